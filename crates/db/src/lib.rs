@@ -1,0 +1,28 @@
+//! One SQL text on two engines: SQLite inside the program, PostgreSQL when one machine is not enough.
+//!
+//! Two verbs: [`Store::read`] (a snapshot, nobody's personal data) and [`Store::write`] (one transaction,
+//! run again on a conflict). The third verb of the product, `look`, is built on them in `identity`.
+//! Invariants: every statement names `municipality_id` and [`Tx`] binds it as `$1` itself; nothing but
+//! [`Filter`] builds SQL at run time; an answer is given only after its COMMIT.
+mod error;
+mod filter;
+mod migrate;
+mod postgres;
+mod row;
+mod sql;
+mod sqlite;
+mod store;
+mod tx;
+mod value;
+mod work;
+
+pub use error::DbError;
+pub use filter::{Column, Filter};
+pub use linkme;
+pub use migrate::{Migration, Zone};
+pub use row::Row;
+pub use sql::{STATEMENTS, Shape, Sql};
+pub use sqlite::SqliteOptions;
+pub use store::{Engine, Store, Wakes};
+pub use tx::Tx;
+pub use value::{FromValue, ToValue, Value};

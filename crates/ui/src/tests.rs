@@ -1,0 +1,1 @@
+//! What every component owes: its ARIA wiring, escaping, and nothing that the content policy drops.
