@@ -182,10 +182,11 @@ fn reading_weights(reading: &str, fashion: &Fashion) -> [u32; 5] {
     weights
 }
 
-/// 30 where every letter belongs to the band; else 1 for a name of one or two letters, 0 for longer ones.
+/// Where every letter belongs to the band 30 (7 for three letters or more); elsewhere 1, or 0 for long ones.
 fn spelling_weights(spelling: &str, fashion: &Fashion) -> [u32; 5] {
-    let plain = u32::from(spelling.chars().count() <= 2);
-    fashion.letters.map(|letters| if spelling.chars().all(|c| letters.contains(c)) { 30 } else { plain })
+    let short = spelling.chars().count() <= 2;
+    let (fitting, other) = if short { (30, 1) } else { (7, 0) };
+    fashion.letters.map(|letters| if spelling.chars().all(|c| letters.contains(c)) { fitting } else { other })
 }
 
 /// `kind, key, share in tenths of a percent` for the shares that the generator uses.

@@ -1,1 +1,91 @@
-//! residents
+//! 住民情報 (measure 3-1-7): the resident desk. Searches, opens households, takes move-ins to 本登録, and
+//! shows the 住民票の写し.
+mod certificate;
+mod check_page;
+mod commands;
+mod desk_page;
+mod draft;
+mod echo;
+mod form_page;
+mod household_page;
+mod move_in;
+mod person;
+mod search_page;
+
+use db::{Migration, Zone};
+use identity::Action::{Approve, Change, Create, List, Read};
+use identity::{Grant, Resource};
+use web::{App, MenuItem, Need, Routes};
+
+pub(crate) const RECORD: &str = "resident_record";
+pub(crate) const MOVE_IN: &str = "move_in";
+pub(crate) const CERTIFICATE: &str = "resident_certificate";
+/// The part of the product in page titles.
+pub(crate) const PART: &str = "住民情報";
+
+pub const APP: App = App {
+    name: "residents",
+    title: "住民情報システムの機能改善",
+    measure: Some("3-1-7"),
+    zone: Zone::Inside,
+    migrations: &[Migration {
+        zone: Zone::Inside,
+        name: "residents/0001",
+        sql: include_str!("../migrations/0001_residents.sql"),
+    }],
+    resources: &[
+        Resource { key: RECORD, title: "住民票" },
+        Resource { key: MOVE_IN, title: "転入届" },
+        Resource { key: CERTIFICATE, title: "住民票の写し" },
+    ],
+    grants: &[
+        Grant { role: "resident_clerk", resource: RECORD, actions: &[List, Read] },
+        Grant { role: "resident_clerk", resource: MOVE_IN, actions: &[List, Read, Create, Change, Approve] },
+        Grant { role: "resident_clerk", resource: CERTIFICATE, actions: &[Read] },
+    ],
+    routes,
+    follow_ups: &[],
+    menu: &[
+        MenuItem {
+            label: "受付の机",
+            href: "/desk",
+            reading: "うけつけ つくえ uketsuke tsukue",
+            keys: None,
+            need: (List, MOVE_IN),
+        },
+        MenuItem {
+            label: "住民をさがす",
+            href: "/residents",
+            reading: "じゅうみん けんさく juumin kensaku",
+            keys: None,
+            need: (List, RECORD),
+        },
+        MenuItem {
+            label: "転入届",
+            href: "/move-ins/new",
+            reading: "てんにゅう tennyuu tennyu",
+            keys: Some("Alt N"),
+            need: (Create, MOVE_IN),
+        },
+    ],
+    commands: commands::COMMANDS,
+};
+
+fn routes(routes: Routes) -> Routes {
+    routes
+        .get("/desk", Need::SignedIn, desk_page::desk)
+        .get("/residents", Need::Right(List, RECORD), search_page::search)
+        .get("/residents/{person}", Need::Right(Read, RECORD), household_page::person)
+        .get("/households/{household}", Need::Right(Read, RECORD), household_page::household)
+        .get("/households/{household}/certificate", Need::Right(Read, CERTIFICATE), certificate::certificate)
+        .get("/move-ins/new", Need::Right(Create, MOVE_IN), form_page::empty)
+        .post("/move-ins", Need::Right(Create, MOVE_IN), form_page::sent)
+        .post("/move-ins/draft", Need::Right(Create, MOVE_IN), form_page::keep_draft)
+        .post("/move-ins/draft/discard", Need::Right(Create, MOVE_IN), form_page::discard_draft)
+        .get("/move-ins/{notice}", Need::Right(Read, MOVE_IN), check_page::show)
+        .get("/move-ins/{notice}/stream", Need::Right(Read, MOVE_IN), check_page::stream)
+        .post("/move-ins/{notice}/registration", Need::Right(Approve, MOVE_IN), check_page::register)
+        .post("/move-ins/{notice}/withdrawal", Need::Right(Change, MOVE_IN), check_page::withdraw)
+        .get("/address/complete", Need::SignedIn, echo::complete)
+        .get("/echo/date", Need::SignedIn, echo::date)
+}

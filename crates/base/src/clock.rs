@@ -23,10 +23,10 @@ impl At {
     pub const fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0 + seconds * 1_000_000)
     }
-    /// Whole milliseconds from `earlier` to this instant, never negative.
-    pub const fn millis_since(self, earlier: Self) -> i64 {
-        let millis = (self.0 - earlier.0) / 1000;
-        if millis < 0 { 0 } else { millis }
+    /// Microseconds from `earlier` to this instant, never negative.
+    pub const fn micros_since(self, earlier: Self) -> i64 {
+        let micros = self.0 - earlier.0;
+        if micros < 0 { 0 } else { micros }
     }
     /// The civil day in Japan.
     pub fn date(self) -> Date {

@@ -33,6 +33,10 @@ impl<K> Id<K> {
     pub const fn get(self) -> i64 {
         self.number
     }
+    /// When it was given, to the millisecond.
+    pub const fn at(self) -> At {
+        At::from_micros(((self.number >> 22) + EPOCH_MS) * 1000)
+    }
 }
 
 impl<K> Clone for Id<K> {

@@ -84,7 +84,8 @@ mod tests {
 
     #[test]
     fn numbers_continue_after_the_fixed_parameters() {
-        let filter = Filter::new().begins_with(Column("kana_key"), "ヤマタ").equals(Column("birth_year"), 1965i64);
+        let filter =
+            Filter::new().begins_with(Column("kana_key"), "ヤマタ").equals(Column("birth_year"), 1965i64);
         let (text, values) = filter.render(1);
         assert_eq!(text, "kana_key >= $2 AND kana_key < $3 AND birth_year = $4");
         assert_eq!(values.len(), 3);

@@ -68,7 +68,8 @@ impl Session {
         let statement = self.prepare(&text)?;
         let mut touched = 0;
         for slice in rows.chunks(SLICE) {
-            let columns: Vec<Column<'_>> = (0..types.len()).map(|i| Column { rows: slice, index: i }).collect();
+            let columns: Vec<Column<'_>> =
+                (0..types.len()).map(|i| Column { rows: slice, index: i }).collect();
             let mut params: Vec<&(dyn ToSql + Sync)> = vec![&municipality.0];
             params.extend(columns.iter().map(|column| column as &(dyn ToSql + Sync)));
             touched += self.client.execute(&statement, &params).map_err(failure)?;
@@ -115,7 +116,11 @@ struct Column<'a> {
 }
 
 impl ToSql for Column<'_> {
-    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+    fn to_sql(
+        &self,
+        kind: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
         let values: Vec<&Value> = self.rows.iter().map(|row| &row[self.index]).collect();
         values.to_sql(kind, out)
     }
@@ -130,7 +135,11 @@ fn references(params: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
 }
 
 impl ToSql for Value {
-    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+    fn to_sql(
+        &self,
+        kind: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
         match (self, kind) {
             (Self::Null, _) => Ok(IsNull::Yes),
             (Self::Bool(truth), &Type::BOOL) => truth.to_sql(kind, out),
@@ -240,8 +249,9 @@ fn attempt_once(session: &mut Session, task: &mut Task, shared: &Shared) -> Resu
 }
 
 fn failure(error: postgres::Error) -> Failure {
-    let conflict =
-        error.code().is_some_and(|code| [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED].contains(code));
+    let conflict = error.code().is_some_and(|code| {
+        [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED].contains(code)
+    });
     Failure { message: chain(&error), conflict }
 }
 

@@ -48,17 +48,18 @@ pub(crate) fn to_sqlite(text: &str) -> String {
     while let Some(at) = rest.find(['$', 'I', 'T', 'F']) {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        let (taken, written) = if let Some(number) = list_parameter(rest, "INTS($").or(list_parameter(rest, "TEXTS($")) {
-            let taken = rest.find(')').expect("list_parameter saw it") + 1;
-            (taken, format!("(SELECT value FROM json_each(?{number}))"))
-        } else if rest.starts_with("FOR UPDATE SKIP LOCKED") {
-            // SQLite has one writer: there is nothing to skip.
-            ("FOR UPDATE SKIP LOCKED".len(), String::new())
-        } else if rest.starts_with('$') {
-            (1, "?".to_owned())
-        } else {
-            (1, rest[..1].to_owned())
-        };
+        let (taken, written) =
+            if let Some(number) = list_parameter(rest, "INTS($").or(list_parameter(rest, "TEXTS($")) {
+                let taken = rest.find(')').expect("list_parameter saw it") + 1;
+                (taken, format!("(SELECT value FROM json_each(?{number}))"))
+            } else if rest.starts_with("FOR UPDATE SKIP LOCKED") {
+                // SQLite has one writer: there is nothing to skip.
+                ("FOR UPDATE SKIP LOCKED".len(), String::new())
+            } else if rest.starts_with('$') {
+                (1, "?".to_owned())
+            } else {
+                (1, rest[..1].to_owned())
+            };
         out.push_str(&written);
         rest = &rest[taken..];
     }
@@ -123,7 +124,11 @@ mod tests {
 
     #[test]
     fn parameters_keep_their_numbers() {
-        check("UPDATE t SET a = $2 WHERE m = $1", "UPDATE t SET a = ?2 WHERE m = ?1", "UPDATE t SET a = $2 WHERE m = $1");
+        check(
+            "UPDATE t SET a = $2 WHERE m = $1",
+            "UPDATE t SET a = ?2 WHERE m = ?1",
+            "UPDATE t SET a = $2 WHERE m = $1",
+        );
     }
 
     #[test]
@@ -137,6 +142,10 @@ mod tests {
 
     #[test]
     fn row_locks_are_for_postgres_alone() {
-        check("SELECT a FROM t FOR UPDATE SKIP LOCKED", "SELECT a FROM t ", "SELECT a FROM t FOR UPDATE SKIP LOCKED");
+        check(
+            "SELECT a FROM t FOR UPDATE SKIP LOCKED",
+            "SELECT a FROM t ",
+            "SELECT a FROM t FOR UPDATE SKIP LOCKED",
+        );
     }
 }

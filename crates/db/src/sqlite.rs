@@ -134,7 +134,9 @@ fn attempt(connection: &Connection, batch: &mut [Task], shared: &Shared) -> Resu
         }
         let ended = match verdict {
             Verdict::Keep => command("RELEASE request"),
-            Verdict::Undo | Verdict::Again => command("ROLLBACK TO request").and_then(|()| command("RELEASE request")),
+            Verdict::Undo | Verdict::Again => {
+                command("ROLLBACK TO request").and_then(|()| command("RELEASE request"))
+            }
         };
         if let Err(error) = ended {
             return undo_all(error);
@@ -185,7 +187,11 @@ pub(crate) fn many(
     Ok(touched)
 }
 
-pub(crate) fn query(connection: &Connection, text: &str, params: &[Value]) -> Result<Vec<Vec<Value>>, Failure> {
+pub(crate) fn query(
+    connection: &Connection,
+    text: &str,
+    params: &[Value],
+) -> Result<Vec<Vec<Value>>, Failure> {
     let mut statement = connection.prepare_cached(text).map_err(failure)?;
     bind(&mut statement, 1, params)?;
     let columns = statement.column_count();
@@ -251,7 +257,10 @@ fn value(raw: ValueRef<'_>) -> Result<Value, Failure> {
         ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
         ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
         ValueRef::Real(_) => {
-            return Err(Failure { message: "a floating-point number in the result".to_owned(), conflict: false });
+            return Err(Failure {
+                message: "a floating-point number in the result".to_owned(),
+                conflict: false,
+            });
         }
     })
 }

@@ -124,7 +124,9 @@ impl Store {
         for i in 0..connections {
             let session = Session::open(url, schema)?;
             let (url, tasks, shared) = (url.to_owned(), Arc::clone(&tasks), Arc::clone(&shared));
-            spawn(format!("{schema}-{i}"), move || postgres::serve_loop(&url, schema, session, &tasks, &shared));
+            spawn(format!("{schema}-{i}"), move || {
+                postgres::serve_loop(&url, schema, session, &tasks, &shared)
+            });
         }
         let (reads, place) = (writes.clone(), Place::Postgres { url: url.to_owned() });
         Ok(Self { inner: Arc::new(Inner { engine: Engine::Postgres, zone, writes, reads, shared, place }) })
@@ -252,7 +254,6 @@ impl Store {
         answer.await.unwrap_or_else(|_| Err(DbError::Closed.into()))
     }
 
-    #[expect(clippy::type_complexity, reason = "a receiver of the closure's own result")]
     fn queue<T, E, F>(
         &self,
         municipality: Option<MunicipalityId>,
@@ -376,9 +377,7 @@ fn migrate_postgres(
         .collect();
     for (name, hash, text) in migrate::pending(migrations, zone, &applied).map_err(DbError::Unusable)? {
         for command in ["BEGIN", text, &migrate::record(&name, hash, clock.now()), "COMMIT"] {
-            session
-                .command(command)
-                .map_err(|f| DbError::Unusable(format!("移行 {name}: {}", f.message)))?;
+            session.command(command).map_err(|f| DbError::Unusable(format!("移行 {name}: {}", f.message)))?;
         }
     }
     Ok(())

@@ -1,5 +1,5 @@
 //! A transaction of one municipality.
-use base::{Id, MunicipalityId};
+use base::{At, Id, MunicipalityId};
 
 use crate::postgres::Session;
 use crate::store::Shared;
@@ -10,6 +10,7 @@ pub struct Tx<'a> {
     connection: Connection<'a>,
     municipality: Option<MunicipalityId>,
     shared: &'a Shared,
+    started_at: At,
     conflict: bool,
     failed_at: Option<&'static str>,
     wakes: bool,
@@ -26,7 +27,8 @@ impl<'a> Tx<'a> {
         municipality: Option<MunicipalityId>,
         shared: &'a Shared,
     ) -> Self {
-        Self { connection, municipality, shared, conflict: false, failed_at: None, wakes: false }
+        let started_at = shared.clock.now();
+        Self { connection, municipality, shared, started_at, conflict: false, failed_at: None, wakes: false }
     }
 
     /// The municipality of this transaction.
@@ -36,7 +38,13 @@ impl<'a> Tx<'a> {
 
     /// A new id, larger than those given before by this process.
     pub fn new_id<K>(&self) -> Id<K> {
-        Id::new(self.shared.ids.next(self.shared.clock.now()))
+        Id::new(self.shared.ids.next(self.started_at))
+    }
+
+    /// When this run of the transaction began: a transaction that runs again gets a new instant, so that
+    /// stored instants keep the order of the commits.
+    pub fn started_at(&self) -> At {
+        self.started_at
     }
 
     /// Wakes the job workers after COMMIT.

@@ -26,7 +26,9 @@ fn insert(store: &Store, m: MunicipalityId, id: i64, name: &'static str) -> Resu
 fn names(store: &Store, m: MunicipalityId) -> Vec<String> {
     store
         .read_blocking(m, |tx| {
-            tx.all(sql!("SELECT name FROM coin WHERE municipality_id = $1 ORDER BY id"), params![], |r| r.take())
+            tx.all(sql!("SELECT name FROM coin WHERE municipality_id = $1 ORDER BY id"), params![], |r| {
+                r.take()
+            })
         })
         .expect("reads")
 }
@@ -96,7 +98,9 @@ fn a_panic_is_an_error_and_the_store_goes_on() {
 fn many_lists_and_filters() {
     both(MIGRATIONS, |store| {
         let rows: Vec<Vec<Value>> = (0..7000i64)
-            .map(|i| vec![Value::Int(i), Value::Text(format!("n{i:04}")), Value::Bool(i % 2 == 0), Value::Null])
+            .map(|i| {
+                vec![Value::Int(i), Value::Text(format!("n{i:04}")), Value::Bool(i % 2 == 0), Value::Null]
+            })
             .collect();
         let added = store.write_blocking(FUJIOKA, move |tx| {
             tx.many(
@@ -106,14 +110,17 @@ fn many_lists_and_filters() {
         });
         assert_eq!(added.expect("inserts"), 7000);
         let found = store.read_blocking(FUJIOKA, |tx| {
-            let by_id = sql!("SELECT name FROM coin WHERE municipality_id = $1 AND id IN INTS($2) ORDER BY id");
+            let by_id =
+                sql!("SELECT name FROM coin WHERE municipality_id = $1 AND id IN INTS($2) ORDER BY id");
             let mut names: Vec<String> = tx.all(by_id, params![vec![5i64, 3, 9999]], |r| r.take())?;
-            let by_name =
-                sql!("SELECT name FROM coin WHERE municipality_id = $1 AND name IN TEXTS($2) AND bent ORDER BY id");
+            let by_name = sql!(
+                "SELECT name FROM coin WHERE municipality_id = $1 AND name IN TEXTS($2) AND bent ORDER BY id"
+            );
             let quoted = vec!["n0004".to_owned(), "\"\\\n".to_owned()];
             names.extend(tx.all(by_name, params![quoted], |r| r.take::<String>())?);
             let filter = Filter::new().begins_with(Column("name"), "n001").at_least(Column("id"), 18i64);
-            let filtered = sql!("SELECT name FROM coin WHERE municipality_id = $1 AND {filter} ORDER BY id LIMIT $2");
+            let filtered =
+                sql!("SELECT name FROM coin WHERE municipality_id = $1 AND {filter} ORDER BY id LIMIT $2");
             names.extend(tx.select(filtered, params![50i64], &filter, |r| r.take::<String>())?);
             Ok::<_, DbError>(names)
         });
@@ -131,7 +138,10 @@ fn a_wrong_type_names_the_column() {
                 r.take()
             })
         });
-        assert!(matches!(answer, Err(DbError::Mismatch { column: 2, expected: "BIGINT", found: "TEXT", .. })));
+        assert!(matches!(
+            answer,
+            Err(DbError::Mismatch { column: 2, expected: "BIGINT", found: "TEXT", .. })
+        ));
     });
 }
 
@@ -148,7 +158,10 @@ fn counters_do_not_lose_updates() {
                             let read = sql!("SELECT name FROM coin WHERE municipality_id = $1 AND id = 0");
                             let count: String = tx.one(read, params![], |r| r.take())?;
                             let next = (count.parse::<i64>().expect("a number") + 1).to_string();
-                            tx.run(sql!("UPDATE coin SET name = $2 WHERE municipality_id = $1 AND id = 0"), params![next])
+                            tx.run(
+                                sql!("UPDATE coin SET name = $2 WHERE municipality_id = $1 AND id = 0"),
+                                params![next],
+                            )
                         });
                         bump.expect("counts");
                     }
@@ -198,7 +211,8 @@ fn a_full_disk_loses_nothing_that_was_answered() {
 fn an_edited_migration_is_refused() {
     let scratch = testkit::Scratch::new();
     drop(scratch.sqlite(MIGRATIONS, base::Clock::system()));
-    let edited = [Migration { sql: "CREATE TABLE other (municipality_id BIGINT PRIMARY KEY);\n", ..MIGRATIONS[0] }];
+    let edited =
+        [Migration { sql: "CREATE TABLE other (municipality_id BIGINT PRIMARY KEY);\n", ..MIGRATIONS[0] }];
     let options = SqliteOptions::at(scratch.path.join("inside.db"));
     let opened = Store::open_sqlite(options, Zone::Inside, &edited, base::Clock::system());
     assert!(matches!(opened.map(drop), Err(DbError::Unusable(_))));

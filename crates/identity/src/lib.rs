@@ -1,1 +1,27 @@
-//! identity
+//! Who acts, what they may do, and the record of whom they looked at.
+//!
+//! Invariants: rights are denied unless the printed table grants them; a read of a person is answered only after
+//! its access record is stored; secrets never reach an error, a log line or a `Debug` text.
+mod account;
+mod actor;
+mod look;
+pub mod password;
+mod policy;
+mod secret;
+pub mod session;
+mod throttle;
+pub mod totp;
+
+pub use account::{NewAccount, NewPost, actor_of, create_account, create_section, give_post, sign_in_name};
+pub use actor::{AccountId, AccountKind, Actor, Section};
+pub use look::{Looking, Purpose, look, record_access};
+pub use policy::{Action, Grant, Policy, Resource, Role};
+pub use secret::Token;
+pub use session::{Attempt, NewSession, Pending, Refusal, Session};
+
+/// The tables of this crate.
+pub const MIGRATIONS: &[db::Migration] = &[db::Migration {
+    zone: db::Zone::Inside,
+    name: "0001_identity",
+    sql: include_str!("../migrations/0001_identity.sql"),
+}];

@@ -1,6 +1,6 @@
 //! The clerk's shells: desk, list and wizard share one header.
 use crate::mark::wordmark;
-use crate::nav::{Step, step_list};
+use crate::nav::{Step, neighbours, step_list};
 use crate::page::{Page, Zone, document};
 use maud::{Markup, html};
 
@@ -84,8 +84,6 @@ fn header(f: &DeskFrame) -> Markup {
                 ul { @for item in f.menu { li { (menu_link(item)) } } }
             }
         }
-        @if let Some(next) = f.next { link rel="next" href=(next) data-key="KeyJ"; }
-        @if let Some(previous) = f.previous { link rel="prev" href=(previous) data-key="KeyK"; }
     }
 }
 
@@ -153,7 +151,10 @@ pub fn desk_page(p: DeskPage) -> Markup {
             }
             div.fd-desk data-paper[p.paper.is_some()] {
                 nav.fd-desk__queue #queue aria-label="列" tabindex="-1" { (p.queue) }
-                main.fd-desk__main #main tabindex="-1" { (p.main) }
+                main.fd-desk__main #main tabindex="-1" {
+                    (neighbours(p.frame.previous, p.frame.next))
+                    (p.main)
+                }
                 @if let Some(paper) = &p.paper { section.fd-desk__paper #paper aria-label="用紙" tabindex="-1" { (paper) } }
                 aside.fd-desk__context #context aria-label="参考" tabindex="-1" { (p.context) }
             }

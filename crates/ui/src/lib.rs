@@ -40,7 +40,7 @@ pub use followers::{
     Follower, FollowerState, Followers, follower_count, follower_row, follower_status, followers,
 };
 pub use mark::{mark, wordmark};
-pub use nav::{Crumb, Pagination, Step, back_link, breadcrumb, pagination, step_list};
+pub use nav::{Crumb, Pagination, QueueItem, Step, back_link, breadcrumb, pagination, panel, queue, step_list};
 pub use option::{Choice, RadioGroup, SelectField, radio_group, select_field};
 pub use page::{
     ErrorPage, Page, PrintPage, PublicPage, SignInPage, error_page, print_page, public_page, sign_in_page,

@@ -100,3 +100,59 @@ pub fn pagination(p: Pagination) -> Markup {
         }
     }
 }
+
+/// One waiting thing in the queue of a desk.
+#[derive(Debug, Clone, Default)]
+pub struct QueueItem<'a> {
+    pub href: &'a str,
+    /// `ui::name(…)`
+    pub name: Markup,
+    /// 「転入 4人」
+    pub what: &'a str,
+    /// 「9:14」
+    pub when: &'a str,
+    pub state: &'a str,
+    pub current: bool,
+}
+
+pub fn queue(heading: &str, count: &str, items: &[QueueItem], empty: &str) -> Markup {
+    html! {
+        div.fd-queue {
+            div.fd-queue__head { h2 { (heading) } span { (count) } }
+            @if items.is_empty() { (crate::empty_state(empty, None)) }
+            ol {
+                @for item in items {
+                    li.fd-queue__item {
+                        a href=(item.href) aria-current=[item.current.then_some("true")] {
+                            (item.name)
+                            span.fd-queue__when { (item.when) }
+                            span.fd-queue__what { (item.what) }
+                            span.fd-queue__when { (item.state) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Neighbours of the record in the queue.
+pub(crate) fn neighbours(previous: Option<&str>, next: Option<&str>) -> Markup {
+    html! {
+        @if previous.is_some() || next.is_some() {
+            nav.fd-neighbours aria-label="前後の記録" {
+                @if let Some(href) = previous {
+                    a rel="prev" href=(href) aria-keyshortcuts="Alt+K" { "前 " (crate::kbd("Alt K")) }
+                }
+                @if let Some(href) = next {
+                    a rel="next" href=(href) aria-keyshortcuts="Alt+J" { "次 " (crate::kbd("Alt J")) }
+                }
+            }
+        }
+    }
+}
+
+/// A titled part of a column.
+pub fn panel(heading: &str, body: Markup) -> Markup {
+    html! { section.fd-panel { h2 { (heading) } (body) } }
+}

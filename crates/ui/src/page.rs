@@ -23,14 +23,14 @@ pub struct Page<'a> {
 /// Which style sheet, script and density a shell needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Zone {
-    Public,
+    Public { letters: bool },
     Desk,
 }
 
 pub(crate) fn document(page: &Page, zone: Zone, shell: &str, body: Markup) -> Markup {
-    let (css, density) = match zone {
-        Zone::Public => ("public.css", "public"),
-        Zone::Desk => ("desk.css", "desk"),
+    let (css, density, letters) = match zone {
+        Zone::Public { letters } => ("public.css", "public", letters),
+        Zone::Desk => ("desk.css", "desk", true),
     };
     html! {
         (DOCTYPE)
@@ -59,6 +59,10 @@ pub(crate) fn document(page: &Page, zone: Zone, shell: &str, body: Markup) -> Ma
                 (env_band(page.bands))
                 a.fd-skip href="#main" { "本文へ" }
                 (body)
+                @if letters {
+                    // After the page: faces of rare letters must not hold back the first paint.
+                    link rel="stylesheet" href=(assets::url("letters.css"));
+                }
             }
         }
     }
@@ -78,12 +82,14 @@ pub struct PublicPage<'a> {
     /// With its h1.
     pub main: Markup,
     pub footer: Markup,
+    /// The page prints names of people: rare letters of the register are at hand.
+    pub names: bool,
 }
 
 pub fn public_page(p: PublicPage) -> Markup {
     document(
         &p.page,
-        Zone::Public,
+        Zone::Public { letters: p.names },
         "public",
         html! {
             header.fd-top { (wordmark(p.page.city, "/")) }

@@ -17,7 +17,7 @@ pub fn kana(text: &str) -> Markup {
 
 /// A date in 和暦, with the plain date for machines and for copying.
 pub fn wareki(date: base::Date) -> Markup {
-    html! { time.fd-date datetime=(date) { (date) } }
+    html! { time.fd-date datetime=(date) { (base::wareki(date)) } }
 }
 
 /// 宛名番号, 世帯番号: figures in line, copied whole.

@@ -1,0 +1,115 @@
+//! 住民をさがす: one box, a dense list.
+use axum::extract::Query;
+use db::DbError;
+use identity::{Purpose, look};
+use maud::{Markup, html};
+use register::{Hits, PAGE, Resident};
+use serde::Deserialize;
+use web::{Desk, PageError, View};
+
+use crate::{PART, draft, person};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Asked {
+    q: String,
+    page: i64,
+}
+
+pub(crate) async fn search(desk: Desk, Query(asked): Query<Asked>) -> Result<Markup, PageError> {
+    let today = desk.site.inside().clock().today();
+    let page = asked.page.clamp(1, 2000);
+    let Some(query) = register::Query::parse(&asked.q, today) else {
+        return Ok(list(&desk, &asked.q, None, page, today));
+    };
+    let (typed, path) = (asked.q.clone(), desk.path.clone());
+    let hits = look(desk.site.inside(), desk.actor(), Purpose("住民の検索"), move |looking| {
+        looking.path(&path);
+        register::search(looking, &typed, &query, page - 1)
+    })
+    .await?;
+    let (actor, typed) = (desk.actor().clone(), asked.q.clone());
+    let at = desk.site.inside().clock().now();
+    desk.site
+        .inside()
+        .write(actor.municipality, move |tx| draft::remember_search(tx, &actor, &typed, at))
+        .await
+        .map_err(|e: DbError| PageError::from(e))?;
+    Ok(list(&desk, &asked.q, Some(&hits), page, today))
+}
+
+const COLUMNS: [ui::Column<'static>; 7] = [
+    ui::Column { label: "氏名", width: ui::Width::Name, sort: None },
+    ui::Column { label: "フリガナ", width: ui::Width::Kana, sort: None },
+    ui::Column { label: "生年月日", width: ui::Width::Date, sort: None },
+    ui::Column { label: "年齢", width: ui::Width::Age, sort: None },
+    ui::Column { label: "性別", width: ui::Width::Sex, sort: None },
+    ui::Column { label: "住所", width: ui::Width::Address, sort: None },
+    ui::Column { label: "宛名番号", width: ui::Width::Number, sort: None },
+];
+
+fn list(desk: &Desk, typed: &str, hits: Option<&Hits>, page: i64, today: base::Date) -> Markup {
+    let rows: Vec<ui::Row> =
+        hits.map(|hits| hits.rows.iter().map(|r| row(r, today)).collect()).unwrap_or_default();
+    let total = hits.map_or(0, |hits| hits.total);
+    let found = if hits.is_some() { format!("{total}人") } else { String::new() };
+    let empty = match hits {
+        Some(_) => format!("「{typed}」に合う人はいません。よみの一部でもさがせます"),
+        None => "氏名・よみ・生年月日・宛名番号でさがせます。例：ヤマタ、山田 昭和40年3月2日".to_owned(),
+    };
+    let prefix = web_query(typed);
+    desk.framed(View { title: "住民をさがす", part: PART, search: typed, ..View::default() }, |frame| {
+        ui::list_page(ui::ListPage {
+            frame,
+            heading: "住民をさがす",
+            acts: html! {},
+            filter: ui::filter_bar(ui::FilterBar {
+                action: "/residents",
+                body: html! {
+                    label for="q" { "氏名・よみ・生年月日・番号" }
+                    input.fd-input #q type="text" name="q" value=(typed) autocomplete="off" spellcheck="false" data-width="24";
+                },
+                found: &found,
+                label: "住民の検索",
+            }),
+            list: ui::table(ui::Table {
+                caption: "見つかった人",
+                columns: &COLUMNS,
+                rows: &rows,
+                empty: &empty,
+                keys: true,
+            }),
+            detail: None,
+            pages: html! {
+                @if total > 0 {
+                    (ui::pagination(ui::Pagination {
+                        page: u32::try_from(page).unwrap_or(1),
+                        page_size: u32::try_from(PAGE).unwrap_or(50),
+                        total: u32::try_from(total).unwrap_or(u32::MAX),
+                        unit: "人",
+                        href_prefix: &prefix,
+                    }))
+                }
+            },
+        })
+    })
+}
+
+fn web_query(typed: &str) -> String {
+    let query = serde_urlencoded::to_string([("q", typed)]).unwrap_or_default();
+    format!("/residents?{query}&page=")
+}
+
+fn row(resident: &Resident, today: base::Date) -> ui::Row {
+    let path = person::path(resident);
+    let cells = vec![
+        ui::name_link(&path, &resident.name.family, &resident.name.given),
+        ui::kana(&resident.name.whole_kana()),
+        person::birth(resident),
+        html! { (person::age(resident, today)) },
+        html! { (resident.sex) },
+        html! { (resident.place.written("")) },
+        ui::number(&resident.person_no.to_string()),
+    ];
+    ui::Row { cells, selected: false }
+}

@@ -1,0 +1,108 @@
+//! Reading persons: the only way by which names and addresses leave the register.
+use base::{At, HouseholdId, PersonId};
+use db::{DbError, params, sql};
+use identity::Looking;
+
+use crate::household::{Place, place_of};
+use crate::resident::{Resident, snapshot_columns};
+
+/// A household with its present members, in their order.
+#[derive(Debug, Clone)]
+pub struct HouseholdRecord {
+    pub id: HouseholdId,
+    pub household_no: String,
+    pub place: Place,
+    pub members: Vec<Resident>,
+}
+
+/// Persons by their ids, in 五十音 order: for lists of other offices.
+///
+/// # Errors
+/// What the engine says.
+pub fn present(looking: &mut Looking<'_, '_>, persons: &[PersonId]) -> Result<Vec<Resident>, DbError> {
+    let find = sql!(concat!(
+        "SELECT person_id, version_no, ",
+        snapshot_columns!(),
+        " FROM resident_current WHERE municipality_id = $1 AND person_id IN INTS($2) ORDER BY kana_key, person_id"
+    ));
+    let found = looking.tx().all(find, params![persons], Resident::read)?;
+    found.iter().for_each(|resident| looking.saw(resident.person));
+    Ok(found)
+}
+
+/// One person.
+///
+/// # Errors
+/// What the engine says.
+pub fn record(looking: &mut Looking<'_, '_>, person: PersonId) -> Result<Option<Resident>, DbError> {
+    Ok(present(looking, &[person])?.pop())
+}
+
+/// The household of a person. The person is not counted as seen: nothing of them is shown by the id.
+///
+/// # Errors
+/// What the engine says.
+pub fn household_of(looking: &mut Looking<'_, '_>, person: PersonId) -> Result<Option<HouseholdId>, DbError> {
+    let find =
+        sql!("SELECT household_id FROM resident_current WHERE municipality_id = $1 AND person_id = $2");
+    looking.tx().opt(find, params![person], |r| r.take())
+}
+
+/// A household with its members.
+///
+/// # Errors
+/// What the engine says.
+pub fn household_record(
+    looking: &mut Looking<'_, '_>,
+    id: HouseholdId,
+) -> Result<Option<HouseholdRecord>, DbError> {
+    let Some((household_no, place)) = place_of(looking.tx(), id)? else { return Ok(None) };
+    let find = sql!(concat!(
+        "SELECT person_id, version_no, ",
+        snapshot_columns!(),
+        " FROM resident_current WHERE municipality_id = $1 AND household_id = $2 AND state = 'resident'
+           ORDER BY member_order, person_id"
+    ));
+    let members = looking.tx().all(find, params![id], Resident::read)?;
+    members.iter().for_each(|resident| looking.saw(resident.person));
+    Ok(Some(HouseholdRecord { id, household_no, place, members }))
+}
+
+/// One version of a person, with what made it.
+#[derive(Debug, Clone)]
+pub struct Version {
+    pub reason: String,
+    pub effective_on: base::Date,
+    pub recorded_at: At,
+    pub recorded_by: Option<String>,
+    pub resident: Resident,
+}
+
+/// Every version of a person, newest first.
+///
+/// # Errors
+/// What the engine says.
+pub fn versions(looking: &mut Looking<'_, '_>, person: PersonId) -> Result<Vec<Version>, DbError> {
+    let find = sql!(concat!(
+        "SELECT v.event_reason, v.effective_on, e.recorded_at, n.decided_by_name, v.person_id, v.version_no, ",
+        snapshot_columns!(),
+        " FROM resident_version AS v
+           JOIN event AS e ON e.municipality_id = $1 AND e.id = v.event_id
+           LEFT JOIN (SELECT event_id AS of_event, decided_by_name FROM move_in WHERE municipality_id = $1) AS n
+             ON n.of_event = v.event_id
+          WHERE v.municipality_id = $1 AND v.person_id = $2 ORDER BY v.version_no DESC"
+    ));
+    let found = looking.tx().all(find, params![person], |r| {
+        Ok(Version {
+            reason: r.take()?,
+            effective_on: r.take()?,
+            recorded_at: r.take()?,
+            recorded_by: r.take()?,
+            resident: Resident::read(r)?,
+        })
+    })?;
+    if !found.is_empty() {
+        looking.saw(person);
+    }
+    Ok(found)
+}

@@ -1,0 +1,82 @@
+//! Writing a snapshot: a version and the projection that follows from it.
+use base::{Date, kana_key, name_key};
+use db::{DbError, ToValue, Tx, Value, sql};
+use events::EventId;
+
+use crate::resident::{Resident, snapshot_columns};
+
+/// Stores first versions of new persons: the version row, the projection and the search keys.
+pub(crate) fn insert_first(
+    tx: &mut Tx<'_>,
+    residents: &[(Resident, EventId)],
+    reason: &str,
+    effective: impl Fn(&Resident) -> Date,
+) -> Result<(), DbError> {
+    let mut versions = Vec::with_capacity(residents.len());
+    let mut current = Vec::with_capacity(residents.len());
+    let mut keys = Vec::with_capacity(residents.len() * 4);
+    for (resident, event) in residents {
+        let head = [resident.person.to_value(), resident.version_no.to_value()];
+        let cause = [event.to_value(), reason.to_value(), effective(resident).to_value()];
+        versions.push(head.iter().cloned().chain(cause).chain(resident.values()).collect());
+        let kana = [resident.kana_key().to_value()];
+        current.push(head.iter().cloned().chain(kana).chain(resident.values()).collect());
+        keys.extend(
+            search_keys(resident).into_iter().map(|key| vec![key.to_value(), resident.person.to_value()]),
+        );
+    }
+    insert_rows(tx, versions, current, keys)
+}
+
+fn insert_rows(
+    tx: &mut Tx<'_>,
+    versions: Vec<Vec<Value>>,
+    current: Vec<Vec<Value>>,
+    mut keys: Vec<Vec<Value>>,
+) -> Result<(), DbError> {
+    let insert_version = sql!(concat!(
+        "INSERT INTO resident_version (municipality_id, person_id, version_no, event_id, event_reason, effective_on, ",
+        snapshot_columns!(),
+        ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+                   $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)"
+    ));
+    tx.many(insert_version, versions)?;
+    let insert_current = sql!(concat!(
+        "INSERT INTO resident_current (municipality_id, person_id, version_no, kana_key, ",
+        snapshot_columns!(),
+        ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+                   $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)"
+    ));
+    tx.many(insert_current, current)?;
+    // In key order the tree grows at its leaves' neighbours, which halves the time of a takeover.
+    keys.sort_by(|a, b| text(&a[0]).cmp(text(&b[0])));
+    let insert_key = sql!(
+        "INSERT INTO resident_key (municipality_id, search_key, person_id) VALUES ($1, $2, $3)
+         ON CONFLICT (municipality_id, search_key, person_id) DO NOTHING"
+    );
+    tx.many(insert_key, keys)?;
+    Ok(())
+}
+
+fn text(value: &Value) -> &str {
+    if let Value::Text(text) = value { text } else { "" }
+}
+
+/// Under what a person is found: the reading (`k`) and the letters (`n`), whole and from the given name on.
+fn search_keys(resident: &Resident) -> Vec<String> {
+    let name = &resident.name;
+    let mut keys = vec![
+        format!("k{}", kana_key(&format!("{}{}", name.family_kana, name.given_kana))),
+        format!("n{}", name_key(&format!("{}{}", name.family, name.given))),
+    ];
+    if !name.given_kana.is_empty() {
+        keys.push(format!("k{}", kana_key(&name.given_kana)));
+    }
+    if !name.given.is_empty() {
+        keys.push(format!("n{}", name_key(&name.given)));
+    }
+    if !name.common.is_empty() {
+        keys.push(format!("n{}", name_key(&name.common)));
+    }
+    keys
+}

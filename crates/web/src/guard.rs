@@ -1,0 +1,113 @@
+//! What happens before a handler: session, right, token. And the headers of every answer.
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use identity::session;
+
+use crate::routes::MOST_BYTES;
+use crate::{Desk, Need, PageError, Site};
+
+/// `__Host-`: only over TLS or on this machine, only for this host, never for a subdomain.
+pub(crate) const SESSION_COOKIE: &str = "__Host-session";
+
+/// Lets a request through to its handler, or not.
+pub(crate) async fn guard(State(need): State<Need>, mut request: Request, next: Next) -> Response {
+    if is_cross_site(&request) {
+        return PageError::Forbidden.into_response();
+    }
+    let right = match need {
+        Need::Public => return next.run(request).await,
+        Need::SignedIn => None,
+        Need::Right(action, resource) => Some((action, resource)),
+    };
+    let site = request.extensions().get::<Site>().cloned().expect("the outer layer adds the site");
+    let found = match cookie(request.headers(), SESSION_COOKIE) {
+        Some(token) => session::current(site.inside(), site.city().id, token, site.inside().clock().now()).await,
+        None => Ok(None),
+    };
+    let session = match found {
+        Ok(Some(session)) => session,
+        Ok(None) => return to_sign_in(&request),
+        Err(error) => return PageError::from(error).into_response(),
+    };
+    if right.is_some_and(|(action, resource)| !site.policy().allows(&session.actor, action, resource)) {
+        return PageError::Forbidden.into_response();
+    }
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        match with_token(request, &session).await {
+            Ok(checked) => request = checked,
+            Err(error) => return error.into_response(),
+        }
+    }
+    let path = request.uri().path().to_owned();
+    request.extensions_mut().insert(Desk { site, session: session.into(), path });
+    next.run(request).await
+}
+
+/// Browsers say where a request comes from; another site's form is refused even without a session.
+fn is_cross_site(request: &Request) -> bool {
+    let unsafe_method = request.method() != Method::GET && request.method() != Method::HEAD;
+    let from = request.headers().get("sec-fetch-site").and_then(|value| value.to_str().ok());
+    unsafe_method && from.is_some_and(|from| from != "same-origin" && from != "none")
+}
+
+fn to_sign_in(request: &Request) -> Response {
+    if request.method() == Method::GET {
+        let to = request.uri().path_and_query().map_or("/desk", |path| path.as_str());
+        let query = serde_urlencoded::to_string([("to", to)]).unwrap_or_default();
+        return Redirect::to(&format!("/sign-in?{query}")).into_response();
+    }
+    PageError::SignedOut.into_response()
+}
+
+/// The form's (or the script's) token must be the session's.
+async fn with_token(request: Request, session: &session::Session) -> Result<Request, PageError> {
+    let by_header = request.headers().get("x-csrf-token").and_then(|value| value.to_str().ok());
+    if by_header.is_some_and(|token| session.csrf_matches(token)) {
+        return Ok(request);
+    }
+    let (head, body) = request.into_parts();
+    let bytes = to_bytes(body, MOST_BYTES).await.map_err(|_| PageError::TooLarge)?;
+    let is_form = head
+        .headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    let fields: Vec<(String, String)> =
+        if is_form { serde_urlencoded::from_bytes(&bytes).unwrap_or_default() } else { Vec::new() };
+    let token = fields.iter().find(|(name, _)| name == "csrf").map(|(_, token)| token.as_str());
+    if !token.is_some_and(|token| session.csrf_matches(token)) {
+        return Err(PageError::Forbidden);
+    }
+    Ok(Request::from_parts(head, Body::from(bytes)))
+}
+
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|cookies| cookies.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value)
+}
+
+const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
+                      form-action 'self'; frame-ancestors 'none'";
+
+/// Headers of every answer. What is not an asset is kept by nobody.
+pub(crate) async fn headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
+    headers.insert("permissions-policy", HeaderValue::from_static("camera=(), geolocation=(), microphone=()"));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
