@@ -37,7 +37,7 @@ export async function mojiSlices(dist) {
     parts.map(async (part) => {
       const logical = `moji-${part[0].toString(16)}.woff2`;
       const made = await dist.once(logical, hash(key, part.join()), () => crew.cut(part));
-      return { family, weight: "400 700", file: made, range: `${ranges(part)},${selectors}` };
+      return { family, weight: 400, file: made, range: `${ranges(part)},${selectors}` };
     }),
   );
   crew.rest();

@@ -1,1 +1,55 @@
-fn main() {}
+//! The table of contents: which apps there are, and what the program can be told to do.
+mod act;
+mod arguments;
+mod bench;
+mod city;
+mod demo;
+mod installation;
+mod serve;
+#[cfg(test)]
+mod tests;
+
+use std::process::ExitCode;
+
+use arguments::Arguments;
+
+/// The apps, in menu order.
+pub(crate) const APPS: &[web::App] = &[residents::APP, lunch::APP, care::APP, desks::APP];
+
+const USAGE: &str = "\
+使い方: fujidana コマンド [--data DIR | --database URL]
+  serve   [--listen 127.0.0.1:8080]                     動かす
+  demo    [--residents 65000] [--seed 1] [--listen …]   見本の市をつくって動かす
+  demo code USER                                        見本の職員のいまの確認コード
+  sample  --residents N --seed S --out DIR              見本の住民を CSV に書く
+  act     [--as USER] | --list                          1行1命令の JSON を標準入力から行う
+  bench   NAME | all                                    速さを測る";
+
+fn main() -> ExitCode {
+    tracing_subscriber::fmt().json().with_writer(std::io::stderr).with_max_level(tracing::Level::INFO).init();
+    let mut words = std::env::args().skip(1);
+    let command = words.next().unwrap_or_default();
+    let outcome = match (command.as_str(), Arguments::parse(words)) {
+        (_, Err(error)) => Err(error),
+        ("serve", Ok(arguments)) => serve::run(&arguments),
+        ("demo", Ok(arguments)) => demo::run(&arguments),
+        ("sample", Ok(arguments)) => demo::write_sample(&arguments),
+        ("act", Ok(arguments)) => act::run(&arguments),
+        ("bench", Ok(arguments)) => bench::run(&arguments),
+        ("--version" | "version", Ok(_)) => {
+            println!("fujidana {}", env!("CARGO_PKG_VERSION"));
+            Ok(())
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -175,7 +175,7 @@ fn page(desk: &Desk, shown: &Shown, submission: &Submission) -> Markup {
 
 /// The steps of the act, the same on its three pages.
 pub(crate) fn steps() -> [ui::Step<'static>; 3] {
-    ["入力", "確かめる（仮登録）", "本登録"].map(|label| ui::Step { label, ..Default::default() })
+    ["入力", "確かめる（仮登録）", "本登録"].map(|label| ui::Step { label, href: None })
 }
 
 fn form(desk: &Desk, shown: &Shown, submission: &Submission) -> Markup {

@@ -21,6 +21,8 @@ pub use era::{ERAS, Era, wareki, wareki_short, wareki_year, weekday, western};
 pub use id::{HouseholdId, HouseholdKind, Id, IdSource, MunicipalityId, NotAnId, PersonId, PersonKind};
 /// A civil date (年月日).
 pub use jiff::civil::Date;
+/// A civil date in a constant.
+pub use jiff::civil::date as day;
 pub use money::Yen;
 pub use number::{
     CorporateNumber, HouseholdNo, MunicipalityCode, MyNumber, NumberDoubt, PersonNo, check_digit_m11_w2_7,

@@ -33,7 +33,7 @@ impl<'a> Composer<'a> {
         Self { pool, draws, drafts: Vec::with_capacity(people as usize / 2), people, tables }
     }
 
-    /// The households in the order in which they were formed.
+    /// The block's households, in any order.
     pub(crate) fn compose(mut self) -> Vec<Draft> {
         let mut three = self.wanted(ThreeGenerations);
         let mut single_parents = self.wanted(SingleParent);
@@ -59,6 +59,7 @@ impl<'a> Composer<'a> {
         for (sex, age) in strays {
             self.take_in(sex, age);
         }
+        self.draws.shuffle(&mut self.drafts);
         self.drafts
     }
 

@@ -45,6 +45,12 @@ impl Draws {
     pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         &from[self.below(u32::try_from(from.len()).expect("short lists")) as usize]
     }
+    /// Every order with the same chance (Fisher and Yates).
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.below(u32::try_from(last + 1).expect("a block is small")) as usize);
+        }
+    }
     /// An index by running totals of weights.
     pub(crate) fn weighted(&mut self, totals: &[u32]) -> usize {
         let drawn = self.below(*totals.last().expect("a table has rows"));

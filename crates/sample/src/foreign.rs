@@ -139,18 +139,22 @@ impl Origin {
         Self { nation, family: *draws.pick(nation.family), settled, stay_until }
     }
 
-    pub(crate) fn given(&self, sex: Sex, draws: &mut Draws) -> Name {
-        *draws.pick(if sex == Sex::Male { self.nation.male } else { self.nation.female })
+    /// A given name that nobody in the household has, as long as the list reaches.
+    pub(crate) fn given(&self, sex: Sex, taken: impl Fn(Name) -> bool, draws: &mut Draws) -> Name {
+        let names = if sex == Sex::Male { self.nation.male } else { self.nation.female };
+        let start = draws.below(u32::try_from(names.len()).expect("a short list")) as usize;
+        let mut from_start = names[start..].iter().chain(&names[..start]).copied();
+        from_start.find(|&name| !taken(name)).unwrap_or(names[start])
     }
 
-    /// Status of a member; `dependant` is the family of one who came to work.
-    pub(crate) fn stay(&self, age: u8, dependant: bool, draws: &mut Draws) -> Foreign {
+    /// Status of a member; `dependant` is the family of one who came to work, `alone` who brought none.
+    pub(crate) fn stay(&self, alone: bool, dependant: bool, draws: &mut Draws) -> Foreign {
         let special = self.settled && self.nation.special;
         let status = match (special, self.settled, dependant) {
             (true, ..) => "",
             (false, true, _) => draws.pick(&["永住者", "永住者", "定住者"]),
             (false, false, true) => "家族滞在",
-            (false, false, false) if age > 45 => "技術・人文知識・国際業務",
+            (false, false, false) if !alone => "技術・人文知識・国際業務",
             _ => draws.pick(&["技能実習２号ロ", "特定技能１号", "技術・人文知識・国際業務"]),
         };
         Foreign {

@@ -37,7 +37,9 @@ pub(crate) const RARE_NAMES: [Name; 9] = [
 
 /// Marks the cases of a block of `people`; a finished block holds each of them but centenarians.
 pub(crate) fn mark(drafts: &mut [Draft], people: u32, tables: &Tables, draws: &mut Draws) {
-    let order = shuffled(drafts.len(), draws);
+    // In this order households are looked at, so that the cases lie scattered.
+    let mut order: Vec<usize> = (0..drafts.len()).collect();
+    draws.shuffle(&mut order);
     for _ in 0..per_thousand(1, people) {
         whole(drafts, &order, HardCase::NoHead, has_mother_as_head);
         whole(drafts, &order, HardCase::IvsName, |_| true);
@@ -47,25 +49,13 @@ pub(crate) fn mark(drafts: &mut [Draft], people: u32, tables: &Tables, draws: &m
     }
     // Two households make a pair.
     split(drafts, per_thousand(tables.household_rate("rate", "split"), people * 1000 / 2620) / 2);
-    foreigners(
-        drafts,
-        per_thousand(tables.household_rate("rate", "foreign"), people),
-        per_thousand(6, people),
-    );
+    let foreign = per_thousand(tables.household_rate("rate", "foreign"), people);
+    foreigners(drafts, &order, foreign, per_thousand(6, people));
     for member in drafts.iter_mut().flat_map(|draft| &mut draft.members) {
         if member.age >= 100 && member.hard.is_none() {
             member.hard = Some(HardCase::Centenarian);
         }
     }
-}
-
-/// In which order households are looked at, so that the cases lie scattered.
-pub(crate) fn shuffled(households: usize, draws: &mut Draws) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..households).collect();
-    for last in (1..households).rev() {
-        order.swap(last, draws.below(u32::try_from(last + 1).expect("a block is small")) as usize);
-    }
-    order
 }
 
 fn first(drafts: &[Draft], order: &[usize], fits: impl Fn(&Draft) -> bool) -> Option<usize> {

@@ -146,13 +146,14 @@ impl Settler {
         let birth = birth_date(self.spec.on, member.age, draws);
         let family = if member.other_name { self.family_name(None, draws) } else { family };
         let given = match origin {
-            Some(origin) => origin.given(member.sex, draws),
+            Some(origin) => origin.given(member.sex, |name| self.is_taken(household, name), draws),
             None => self.given_name(household, member.sex, birth, draws),
         };
         let (moved_in_on, became_resident_on, previous) =
             self.moves(member, birth, arrival, origin.is_some(), draws);
         let dependant = matches!(member.relationship, "妻" | "夫" | "子");
-        let foreign = origin.map(|origin| Box::new(origin.stay(member.age, dependant, draws)));
+        let alone = member.spouse.is_none() && !dependant;
+        let foreign = origin.map(|origin| Box::new(origin.stay(alone, dependant, draws)));
         let inexact = member.hard == Some(HardCase::UnknownBirthDate);
         self.population.persons.push(Person {
             number: next_number(&mut self.next_person, PersonNo::from_serial),
@@ -189,13 +190,17 @@ impl Settler {
         };
         loop {
             let name = names.rows[draws.weighted(&names.totals[band])];
-            let members =
-                self.population.persons.iter().rev().take_while(|other| other.household == household);
-            let taken = members.into_iter().any(|m| m.given_name == name.text || m.given_kana == name.kana);
-            if !taken {
+            if !self.is_taken(household, name) {
                 return name;
             }
         }
+    }
+
+    /// Whether a member of the household, the last one made, is called so.
+    fn is_taken(&self, household: u32, name: Name) -> bool {
+        let persons = self.population.persons.iter().rev();
+        let mut members = persons.take_while(|other| other.household == household);
+        members.any(|m| m.given_name == name.text || m.given_kana == name.kana)
     }
 
     /// 住所を定めた年月日, 住民となった年月日, and where the person lived before.
@@ -211,7 +216,7 @@ impl Settler {
         let Some(on) = arrival.on else {
             // Into an old family of the place one comes by marriage.
             let married_in = member.spouse.is_some() && member.father.or(member.mother).is_none();
-            if !married_in || (member.sex == Sex::Male && member.relationship == "世帯主") {
+            if !married_in || ["世帯主", "父"].contains(&member.relationship) {
                 return born_here;
             }
             let latest = days_before(self.spec.on, 15);

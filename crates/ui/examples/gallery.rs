@@ -62,9 +62,16 @@ const MENU: &[MenuItem] = &[
     MenuItem { label: "各課の仕事", href: "/desks", current: false },
 ];
 const COMMANDS: &[Command] = &[
-    Command { label: "転入", href: "/residents/move-in", reading: "てんにゅう tennyu", keys: Some("Alt N") },
+    Command {
+        label: "転入", href: "/residents/move-in", reading: "てんにゅう tennyu", keys: Some("Alt N")
+    },
     Command { label: "受付の列", href: "/", reading: "うけつけ uketsuke", keys: None },
-    Command { label: "住民票の写し", href: "/papers", reading: "じゅうみんひょう juminhyo", keys: Some("Alt P") },
+    Command {
+        label: "住民票の写し",
+        href: "/papers",
+        reading: "じゅうみんひょう juminhyo",
+        keys: Some("Alt P"),
+    },
     Command { label: "給食の名簿", href: "/lunch", reading: "きゅうしょく kyushoku", keys: None },
 ];
 
@@ -114,10 +121,14 @@ fn members() -> [Member<'static>; 4] {
         ..Member::default()
     };
     [
-        Member { current: true, ..member("太郎", "ヤマダ タロウ", "世帯主", day(1985, 3, 2), "41歳", "男") },
+        Member {
+            current: true, ..member("太郎", "ヤマダ タロウ", "世帯主", day(1985, 3, 2), "41歳", "男")
+        },
         member("花子", "ヤマダ ハナコ", "妻", day(1987, 11, 30), "38歳", "女"),
         member("花", "ヤマダ ハナ", "子", day(2017, 7, 7), "9歳", "女"),
-        Member { states: &["1号"], ..member("ハナ", "ヤマダ ハナ", "母", day(1950, 1, 15), "76歳", "女") },
+        Member {
+            states: &["1号"], ..member("ハナ", "ヤマダ ハナ", "母", day(1950, 1, 15), "76歳", "女")
+        },
     ]
 }
 
@@ -158,16 +169,19 @@ fn history() -> Markup {
 }
 
 fn desk(with_paper: bool) -> Markup {
-    let alerts = [Alert { sentence: "同じ氏名・性別・生年月日の人が除票にいます。再転入ですか", href: Some("#a") }];
+    let alerts = [Alert {
+        sentence: "同じ氏名・性別・生年月日の人が除票にいます。再転入ですか",
+        href: Some("#a"),
+    }];
     let frame = DeskFrame { next: Some("/n"), previous: Some("/p"), ..frame("山田 太郎") };
     let record = [
         Fact {
-            label: "住所",
-            value: html! { "群馬県藤岡市中栗須123番地" },
-            act: Some(("/c", "変更")),
+            label: "住所", value: html! { "群馬県藤岡市中栗須123番地" }, act: Some(("/c", "変更"))
         },
         Fact { label: "前の住所", value: html! { "群馬県高崎市高松町35番地1" }, act: None },
-        Fact { label: "住民となった日", value: ui::wareki(day(2026, 11, 20)), act: Some(("/c", "変更")) },
+        Fact {
+            label: "住民となった日", value: ui::wareki(day(2026, 11, 20)), act: Some(("/c", "変更"))
+        },
         Fact { label: "本籍", value: ui::withheld(), act: None },
     ];
     let main = html! {
@@ -292,7 +306,16 @@ fn rows() -> Vec<Row> {
         ("山田", "太郎", "ヤマダ タロウ", day(1985, 3, 2), "41", "男", "中栗須123番地", "仮登録"),
         ("山田", "花子", "ヤマダ ハナコ", day(1987, 11, 30), "38", "女", "中栗須123番地", "仮登録"),
         ("𠮷田", "さくら", "ヨシダ サクラ", day(1989, 1, 7), "37", "女", "鬼石412番地2", ""),
-        ("渡邉\u{e010f}", "健一", "ワタナベ ケンイチ", day(1964, 10, 10), "62", "男", "緑埜77番地 藤岡コーポ201号室", ""),
+        (
+            "渡邉\u{e010f}",
+            "健一",
+            "ワタナベ ケンイチ",
+            day(1964, 10, 10),
+            "62",
+            "男",
+            "緑埜77番地 藤岡コーポ201号室",
+            "",
+        ),
         ("髙橋", "幸子", "タカハシ サチコ", day(1950, 1, 15), "76", "女", "", ""),
         ("﨑山", "葵", "サキヤマ アオイ", day(2019, 5, 1), "7", "女", "三波川9番地", "除票"),
     ];
@@ -304,9 +327,17 @@ fn rows() -> Vec<Row> {
             ui::wareki(*birth),
             html! { (age) },
             html! { (sex) },
-            if address.is_empty() { ui::withheld() } else { html! { (address) } },
+            if address.is_empty() {
+                ui::withheld()
+            } else {
+                html! { (address) }
+            },
             ui::number("0000123457"),
-            if state.is_empty() { html! {} } else { ui::tag(Tag::Plain, state) },
+            if state.is_empty() {
+                html! {}
+            } else {
+                ui::tag(Tag::Plain, state)
+            },
         ],
         selected: i == 1,
     })
@@ -339,7 +370,13 @@ fn list(found: bool) -> Markup {
         }),
         list: ui::table(list),
         detail: found.then(|| html! { (header(&facts(), &[], false)) (ui::household_list(&members())) }),
-        pages: ui::pagination(Pagination { page: 2, page_size: 50, total: if found { 238 } else { 0 }, unit: "人", href_prefix: "?q=ヤマタ&page=" }),
+        pages: ui::pagination(Pagination {
+            page: 2,
+            page_size: 50,
+            total: if found { 238 } else { 0 },
+            unit: "人",
+            href_prefix: "?q=ヤマタ&page=",
+        }),
     })
 }
 
@@ -348,11 +385,16 @@ fn sexes<'a>() -> [Choice<'a>; 2] {
 }
 
 fn wizard_form(wrong: bool) -> Markup {
-    let moved = if wrong { Input::wrong("R8.2.30", "2月30日はありません") } else { Input::of("R8.11.20") };
+    let moved =
+        if wrong { Input::wrong("R8.2.30", "2月30日はありません") } else { Input::of("R8.11.20") };
     let birth = Input::of("40.3.2");
     let kinds = [
         Choice { value: "new", label: "新しい世帯を作る", hint: None },
-        Choice { value: "join", label: "いまある世帯に入る", hint: Some("世帯主の氏名か世帯番号でさがします") },
+        Choice {
+            value: "join",
+            label: "いまある世帯に入る",
+            hint: Some("世帯主の氏名か世帯番号でさがします"),
+        },
     ];
     let eras = [
         Choice { value: "昭和40年3月2日", label: "昭和40年3月2日（火）61歳", hint: None },
@@ -364,9 +406,19 @@ fn wizard_form(wrong: bool) -> Markup {
     ];
     let (family, given, kana) = (Input::of("山田"), Input::of("太郎"), Input::of("ヤマダ"));
     let (kind, sex, lot) = (Input::of("new"), Input::of("M"), Input::of("123"));
-    let town = if wrong { Input::wrong("緑野", "「緑野」に近い町が2つあります。下から選べます") } else { Input::of("中栗須") };
+    let town = if wrong {
+        Input::wrong("緑野", "「緑野」に近い町が2つあります。下から選べます")
+    } else {
+        Input::of("中栗須")
+    };
     ui::form(
-        Form { action: "/move-in", csrf: "t", submission_id: Some("s"), enter_moves: true, ..Form::default() },
+        Form {
+            action: "/move-in",
+            csrf: "t",
+            submission_id: Some("s"),
+            enter_moves: true,
+            ..Form::default()
+        },
         html! {
             (ui::date_field(DateField { name: "moved", label: "転入した日", input: &moved, echo: (!wrong).then_some("令和8年11月20日（金）"), ..DateField::default() }))
             (ui::radio_group(RadioGroup { name: "kind", legend: "世帯", input: &kind, choices: &kinds, ..RadioGroup::default() }))
@@ -385,7 +437,10 @@ fn wizard(wrong: bool) -> Markup {
     let steps = ["だれが", "どこへ", "確かめる", "仮登録"].map(|label| Step { label, href: None });
     let items = [
         ErrorItem { id: "moved".to_owned(), message: "2月30日はありません".to_owned() },
-        ErrorItem { id: "to".to_owned(), message: "「緑野」に近い町が2つあります。下から選べます".to_owned() },
+        ErrorItem {
+            id: "to".to_owned(),
+            message: "「緑野」に近い町が2つあります。下から選べます".to_owned(),
+        },
     ];
     let mut frame = frame("転入届");
     frame.page.has_errors = wrong;
@@ -394,7 +449,11 @@ fn wizard(wrong: bool) -> Markup {
         heading: "転入届",
         steps: &steps,
         current: 1,
-        errors: if wrong { ui::error_summary(&items) } else { html! {} },
+        errors: if wrong {
+            ui::error_summary(&items)
+        } else {
+            html! {}
+        },
         form: wizard_form(wrong),
         register: html! {
             (ui::panel("いまの台帳", ui::summary_list(&[

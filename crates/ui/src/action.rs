@@ -46,7 +46,11 @@ pub fn button(b: Button) -> Markup {
 
 /// 「Ctrl Enter」 as shown → `Control+Enter` as `aria-keyshortcuts` wants it.
 fn aria_keys(shown: &str) -> String {
-    shown.split_whitespace().map(|key| if key == "Ctrl" { "Control" } else { key }).collect::<Vec<_>>().join("+")
+    shown
+        .split_whitespace()
+        .map(|key| if key == "Ctrl" { "Control" } else { key })
+        .collect::<Vec<_>>()
+        .join("+")
 }
 
 /// A key or chord: 「Alt J」 → two caps.

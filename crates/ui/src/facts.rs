@@ -45,7 +45,7 @@ pub struct Member<'a> {
 
 pub fn household_list(members: &[Member]) -> Markup {
     html! {
-        ol.fd-household {
+        div.fd-household { ol {
             @for member in members {
                 li.fd-household__member aria-current=[member.current.then_some("true")] {
                     span.fd-household__relationship { (member.relationship) }
@@ -56,7 +56,7 @@ pub fn household_list(members: &[Member]) -> Markup {
                     span.fd-household__states { @for state in member.states { (crate::tag(crate::Tag::Plain, state)) } }
                 }
             }
-        }
+        } }
     }
 }
 

@@ -20,7 +20,7 @@ pub fn error_summary(items: &[ErrorItem]) -> Markup {
     html! {
         @if !items.is_empty() {
             div.fd-errors role="alert" tabindex="-1" data-focus {
-                h2.fd-errors__title { "確かめるところが" (items.len()) "つあります" }
+                h2.fd-errors__title { "確かめるところが" (crate::text::things(items.len())) "あります" }
                 ul { @for item in items { li { a href={ "#" (item.id) } { (item.message) } } } }
             }
         }

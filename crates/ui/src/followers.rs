@@ -3,7 +3,7 @@
 //!
 //! A stream (`data-stream`) sends HTML: each element with an id replaces the element of that id
 //! ([`follower_row`], [`follower_count`], and at the very end [`follower_status`]); the event `done` closes it.
-use crate::text::ms;
+use crate::text::{ms, things};
 use maud::{Markup, html};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,9 +97,9 @@ fn counts(list: &[Follower]) -> (usize, usize, bool) {
 fn count_sentence(list: &[Follower]) -> String {
     match counts(list) {
         (0, ..) => "届ける課はありません".to_owned(),
-        (all, _, true) => format!("{all}つの課に届きます"),
-        (all, open, _) if all == open => format!("{all}つの課に届きました"),
-        (all, open, _) => format!("{all}つの課のうち{open}つに届きました"),
+        (all, _, true) => format!("{}の課に届きます", things(all)),
+        (all, open, _) if all == open => format!("{}の課に届きました", things(all)),
+        (all, open, _) => format!("{}の課のうち{}に届きました", things(all), things(open)),
     }
 }
 
@@ -110,7 +110,8 @@ fn last_sentence(list: &[Follower]) -> String {
     });
     match (counts(list), times.max()) {
         ((all, open, _), Some(micros)) if all == open => format!("最後は {}", ms(micros)),
-        ((_, open, _), Some(micros)) => format!("{open}つ目まで {}", ms(micros)),
+        ((_, open @ ..10, _), Some(micros)) => format!("{open}つ目まで {}", ms(micros)),
+        ((_, open, _), Some(micros)) => format!("{open}番目まで {}", ms(micros)),
         (_, None) => String::new(),
     }
 }
@@ -188,5 +189,5 @@ fn act(f: &Follower) -> Markup {
 
 fn unrelated(list: &[Follower]) -> Markup {
     let count = list.iter().filter(|one| one.state == FollowerState::None).count();
-    html! { @if count > 0 { p.fd-trellis__none { "ほかの" (count) "の課は関係ありません" } } }
+    html! { @if count > 0 { p.fd-trellis__none { "ほかの" (things(count)) "の課は関係ありません" } } }
 }

@@ -32,15 +32,15 @@ pub use desk::{
     Command, DeskFrame, DeskPage, ListPage, MenuItem, UserMenu, WizardPage, desk_page, list_page, wizard_page,
 };
 pub use facts::{Fact, Member, Moment, household_list, summary_list, timeline};
-pub use feedback::{
-    ErrorItem, Notice, Tone, empty_state, error_summary, errors, notice,
-};
+pub use feedback::{ErrorItem, Notice, Tone, empty_state, error_summary, errors, notice};
 pub use field::{CodeField, SecretField, TextField, code_field, secret_field, text_field};
 pub use followers::{
     Follower, FollowerState, Followers, follower_count, follower_row, follower_status, followers,
 };
 pub use mark::{mark, wordmark};
-pub use nav::{Crumb, Pagination, QueueItem, Step, back_link, breadcrumb, pagination, panel, queue, step_list};
+pub use nav::{
+    Crumb, Pagination, QueueItem, Step, back_link, breadcrumb, pagination, panel, queue, step_list,
+};
 pub use option::{Choice, RadioGroup, SelectField, radio_group, select_field};
 pub use page::{
     ErrorPage, Page, PrintPage, PublicPage, SignInPage, error_page, print_page, public_page, sign_in_page,

@@ -64,7 +64,8 @@ pub struct SelectField<'a> {
 pub fn select_field(f: SelectField) -> Markup {
     let error = f.input.error.as_deref();
     let described = described_by(f.name, error.is_some(), f.hint.is_some(), None);
-    let frame = Frame { id: f.name, label: f.label, hint: f.hint, required: f.required, error, after: html! {} };
+    let frame =
+        Frame { id: f.name, label: f.label, hint: f.hint, required: f.required, error, after: html! {} };
     framed(
         frame,
         html! {

@@ -178,7 +178,7 @@ pub fn print_page(p: PrintPage) -> Markup {
         Zone::Desk,
         "print",
         html! {
-            div.fd-sheet-bar { (p.bar) }
+            header.fd-sheet-bar { (p.bar) }
             main.fd-sheet #main {
                 @if !p.page.bands.is_empty() {
                     p.fd-sheet__band { @for band in p.page.bands { "【" (band.word()) "】" } }

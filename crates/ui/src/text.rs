@@ -49,6 +49,11 @@ pub fn tag(edge: Tag, word: &str) -> Markup {
     html! { span.fd-tag data-edge=(mark) { (word) } }
 }
 
+/// Counting in Japanese: 「9つ」, and from ten on the bare figure.
+pub(crate) fn things(count: usize) -> String {
+    if count < 10 { format!("{count}つ") } else { count.to_string() }
+}
+
 /// A measured duration: 「9 ms」, 「1 ms未満」, 「12秒」.
 pub fn ms(micros: i64) -> String {
     match micros {

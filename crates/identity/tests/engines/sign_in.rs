@@ -21,11 +21,13 @@ fn password_and_code_make_a_session() {
         let pending = run(session::begin(&store, FUJIOKA, attempt(" ＨＡＮＡＫＯ", PASSWORD), MORNING));
         let cookie = pending.expect("the password is right").cookie;
         assert!(current(&store, cookie.reveal(), MORNING).is_none(), "half a sign-in is none");
-        let code = totp::code(&totp::sample_secret("hanako"), totp::step_at(MORNING));
-        let confirm = || run(session::confirm(&store, FUJIOKA, cookie.reveal(), &code, MORNING));
-        let token = confirm().expect("the code is right").token;
+        let confirm = |at: At| {
+            let code = totp::code(&totp::sample_secret("hanako"), totp::step_at(at));
+            run(session::confirm(&store, FUJIOKA, cookie.reveal(), &code, at))
+        };
+        let token = confirm(MORNING).expect("the code is right").token;
         assert_ne!(token, cookie, "the cookie changes");
-        assert!(matches!(confirm(), Err(Refusal::Wrong)), "the first cookie is used up");
+        assert!(matches!(confirm(steps(1)), Err(Refusal::Wrong)), "the first cookie is used up");
         let session = current(&store, token.reveal(), MORNING).expect("signed in");
         assert_eq!((session.actor.account, session.actor.roles), (account, vec!["clerk".to_owned()]));
         assert_eq!(session.began_at, MORNING);
@@ -138,5 +140,24 @@ fn no_cookie_lies_in_the_database() {
         assert_eq!(stored.len(), 32);
         let digits: String = stored.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_ne!(digits, token.reveal());
+    });
+}
+
+#[test]
+fn what_ended_does_not_pile_up() {
+    both(MIGRATIONS, |store| {
+        add_clerk(&store, "hanako");
+        run(sign_in(&store, "hanako", MORNING)).expect("signs in");
+        run(session::begin(&store, FUJIOKA, attempt("hanako", PASSWORD), MORNING)).expect("goes away then");
+        run(sign_in(&store, "hanako", MORNING.plus_seconds(24 * 3600))).expect("signs in the next day");
+        let counts = store.read_blocking(FUJIOKA, |tx| {
+            let pending = sql!("SELECT COUNT(*) FROM sign_in WHERE municipality_id = $1");
+            let sessions = sql!("SELECT COUNT(*) FROM session WHERE municipality_id = $1");
+            Ok::<(i64, i64), db::DbError>((
+                tx.one(pending, params![], |row| row.take())?,
+                tx.one(sessions, params![], |row| row.take())?,
+            ))
+        });
+        assert_eq!(counts.expect("counts"), (0, 1));
     });
 }

@@ -1,5 +1,5 @@
 use base::{At, Clock};
-use db::Store;
+use db::{Store, params, sql};
 use identity::{Attempt, MIGRATIONS, Refusal, session, totp};
 use testkit::{FUJIOKA, MORNING, both};
 
@@ -89,6 +89,12 @@ fn a_day_without_failure_starts_anew() {
         let next_day = MORNING.plus_seconds(32 + 24 * 3600);
         assert_eq!(try_as(&store, "hanako", CLIENT, false, next_day), None);
         assert_eq!(try_as(&store, "hanako", CLIENT, true, next_day), None);
+        assert_eq!(try_as(&store, "taro", "192.0.2.8", false, next_day.plus_seconds(24 * 3600)), None);
+        let kept = store.read_blocking(FUJIOKA, |tx| {
+            let all = sql!("SELECT subject FROM throttle WHERE municipality_id = $1 ORDER BY subject");
+            tx.all(all, params![], |row| row.take::<String>())
+        });
+        assert_eq!(kept.expect("reads"), ["192.0.2.8", "taro"]);
     });
 }
 

@@ -1,0 +1,259 @@
+//! The desk's commands for `fujidana act`: the same functions as the pages.
+use base::{HouseholdId, PersonId};
+use identity::Action::{Approve, Change, Create, List, Read};
+use identity::{Purpose, look};
+use register::{MoveInId, RawMoveIn, Refusal, Resident};
+use schemars::{JsonSchema, schema_for};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use web::{Answer, Call, Command, Refused};
+
+use crate::{MOVE_IN, RECORD};
+
+pub(crate) const COMMANDS: &[Command] = &[
+    Command {
+        name: "resident.search",
+        title: "住民をさがす",
+        need: (List, RECORD),
+        schema: || schema_for!(Search),
+        run: |call| Box::pin(search(call)) as Answer,
+    },
+    Command {
+        name: "household.show",
+        title: "世帯を開く",
+        need: (Read, RECORD),
+        schema: || schema_for!(Open),
+        run: |call| Box::pin(show(call)) as Answer,
+    },
+    Command {
+        name: "move_in.check",
+        title: "転入届を確かめる（登録しない）",
+        need: (Create, MOVE_IN),
+        schema: || schema_for!(RawMoveIn),
+        run: |call| Box::pin(check(call)) as Answer,
+    },
+    Command {
+        name: "move_in.provisional",
+        title: "転入を仮登録する",
+        need: (Create, MOVE_IN),
+        schema: || schema_for!(Provisional),
+        run: |call| Box::pin(provisional(call)) as Answer,
+    },
+    Command {
+        name: "move_in.final",
+        title: "転入を本登録する",
+        need: (Approve, MOVE_IN),
+        schema: || schema_for!(Decide),
+        run: |call| Box::pin(finalize(call)) as Answer,
+    },
+    Command {
+        name: "move_in.discard",
+        title: "仮登録の転入届を取りやめる",
+        need: (Change, MOVE_IN),
+        schema: || schema_for!(Decide),
+        run: |call| Box::pin(discard(call)) as Answer,
+    },
+    Command {
+        name: "move_in.followers",
+        title: "転入がどの課に届いたかを見る",
+        need: (Read, MOVE_IN),
+        schema: || schema_for!(Notice),
+        run: |call| Box::pin(followers(call)) as Answer,
+    },
+];
+
+/// `q`: a reading, letters, a birth date or 宛名番号, as in the search box.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Search {
+    q: String,
+    /// From 1.
+    #[serde(default)]
+    page: i64,
+}
+
+/// One of the two.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Open {
+    household: Option<String>,
+    person: Option<String>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Provisional {
+    notice: RawMoveIn,
+    /// Codes of the alerts that were thought about.
+    #[serde(default)]
+    acknowledged: Vec<String>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Decide {
+    notice: String,
+    /// The version that was looked at; without it the present one.
+    version: Option<i64>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Notice {
+    notice: String,
+}
+
+fn parse<K>(text: &str) -> Result<base::Id<K>, Refused> {
+    text.parse().map_err(|e: base::NotAnId| Refused::Input(e.to_string()))
+}
+
+fn refused(refusal: Refusal) -> Refused {
+    let message = refusal.to_string();
+    match refusal {
+        Refusal::Db(error) => Refused::Db(error),
+        Refusal::Wrong(wrong) => Refused::Rule { message, detail: json!(wrong) },
+        Refusal::Unanswered(alerts) => Refused::Rule { message, detail: json!(alerts) },
+        _ => Refused::Rule { message, detail: Value::Null },
+    }
+}
+
+fn told(resident: &Resident) -> Value {
+    json!({
+        "person": resident.person,
+        "person_no": resident.person_no,
+        "household": resident.household,
+        "name": resident.name.whole(),
+        "kana": resident.name.whole_kana(),
+        "birth": resident.birth.text(),
+        "birth_on": resident.birth.as_exact().map(|day| day.to_string()),
+        "sex": resident.sex,
+        "relationship": resident.relationship.as_str(),
+        "address": resident.place.written(""),
+        "resident_since": resident.resident_since.to_string(),
+        "version": resident.version_no,
+    })
+}
+
+async fn search(call: Call) -> Result<Value, Refused> {
+    let input: Search = call.read()?;
+    let today = call.site.inside().clock().today();
+    let Some(query) = register::Query::parse(&input.q, today) else {
+        return Err(Refused::Input("q が空です".to_owned()));
+    };
+    let hits = look(call.site.inside(), &call.actor, Purpose("住民の検索"), move |looking| {
+        looking.path("act resident.search");
+        register::search(looking, &input.q, &query, (input.page - 1).max(0))
+    })
+    .await?;
+    Ok(json!({ "total": hits.total, "rows": hits.rows.iter().map(told).collect::<Vec<_>>() }))
+}
+
+async fn show(call: Call) -> Result<Value, Refused> {
+    let input: Open = call.read()?;
+    let household: Option<HouseholdId> = input.household.as_deref().map(parse).transpose()?;
+    let person: Option<PersonId> = input.person.as_deref().map(parse).transpose()?;
+    let found = look(call.site.inside(), &call.actor, Purpose("住民票の照会"), move |looking| {
+        looking.path("act household.show");
+        let id = match (household, person) {
+            (Some(household), _) => Some(household),
+            (None, Some(person)) => register::household_of(looking, person)?,
+            (None, None) => None,
+        };
+        let Some(id) = id else { return Ok::<_, db::DbError>(None) };
+        register::household_record(looking, id)
+    })
+    .await?;
+    let Some(household) = found else {
+        return Err(Refused::Rule { message: "この世帯は見つかりません".to_owned(), detail: Value::Null });
+    };
+    Ok(json!({
+        "household": household.id,
+        "household_no": household.household_no,
+        "address": household.place.written(&call.site.city().name),
+        "members": household.members.iter().map(told).collect::<Vec<_>>(),
+    }))
+}
+
+async fn check(call: Call) -> Result<Value, Refused> {
+    let raw: RawMoveIn = call.read()?;
+    let (today, city) = (call.site.inside().clock().today(), call.site.city().id);
+    match register::check(&raw, today, city) {
+        Err(wrong) => Ok(json!({ "wrong": wrong })),
+        Ok(move_in) => {
+            let foresight = register::foresight(&move_in);
+            let told: Vec<Value> = call
+                .site
+                .follow_ups()
+                .iter()
+                .filter(|f| f.kinds.contains(&foresight.kind))
+                .map(|f| json!({ "office": f.office, "fact": (f.foresee)(f, &foresight) }))
+                .collect();
+            let alerts =
+                call.site.inside().read(city, move |tx| register::alerts(tx, &move_in)).await.map_err(Refused::Db)?;
+            Ok(json!({ "wrong": [], "alerts": alerts, "followers": told }))
+        }
+    }
+}
+
+async fn provisional(call: Call) -> Result<Value, Refused> {
+    let input: Provisional = call.read()?;
+    let (actor, at) = (call.actor.clone(), call.site.inside().clock().now());
+    let stored = call.site.inside().write(actor.municipality, move |tx| {
+        register::provisional(tx, &actor, at, &input.notice, &input.acknowledged)
+    });
+    Ok(json!({ "notice": stored.await.map_err(refused)?, "version": 1 }))
+}
+
+async fn finalize(call: Call) -> Result<Value, Refused> {
+    let input: Decide = call.read()?;
+    let id: MoveInId = parse(&input.notice)?;
+    let (actor, at) = (call.actor.clone(), call.site.inside().clock().now());
+    let done = call.site.inside().write(actor.municipality, move |tx| {
+        let version = version(tx, id, input.version)?;
+        register::finalize(tx, &actor, at, id, version)
+    });
+    Ok(json!(done.await.map_err(refused)?))
+}
+
+async fn discard(call: Call) -> Result<Value, Refused> {
+    let input: Decide = call.read()?;
+    let id: MoveInId = parse(&input.notice)?;
+    let (actor, at) = (call.actor.clone(), call.site.inside().clock().now());
+    let done = call.site.inside().write(actor.municipality, move |tx| {
+        let version = version(tx, id, input.version)?;
+        register::discard(tx, &actor, at, id, version)
+    });
+    done.await.map_err(refused)?;
+    Ok(json!({ "state": "discarded" }))
+}
+
+fn version(tx: &mut db::Tx<'_>, id: MoveInId, looked_at: Option<i64>) -> Result<i64, Refusal> {
+    match looked_at {
+        Some(version) => Ok(version),
+        None => Ok(register::notice(tx, id)?.ok_or(Refusal::NotFound)?.version),
+    }
+}
+
+async fn followers(call: Call) -> Result<Value, Refused> {
+    let input: Notice = call.read()?;
+    let id: MoveInId = parse(&input.notice)?;
+    let board = call.site.inside().read(call.site.city().id, move |tx| {
+        let event = register::notice(tx, id)?.ok_or(Refusal::NotFound)?.event;
+        let Some(event) = event else { return Err(Refusal::WrongState("仮登録")) };
+        Ok(events::board(tx, event)?)
+    });
+    let rows: Vec<Value> = board.await.map_err(refused)?.iter().map(|floret| floret_told(&call, floret)).collect();
+    Ok(json!({ "followers": rows }))
+}
+
+fn floret_told(call: &Call, floret: &events::Floret) -> Value {
+    let office = call.site.follow_up(&floret.follower).map_or("", |f| f.office);
+    let (state, fact, path, micros) = match &floret.state {
+        events::State::Waiting => ("waiting", None, None, None),
+        events::State::Done { fact, path, micros } => ("done", Some(fact), Some(path), Some(*micros)),
+        events::State::Late { trouble, .. } => ("late", Some(trouble), None, None),
+        events::State::Stopped { trouble } => ("stopped", Some(trouble), None, None),
+        events::State::NoConcern => ("no_concern", None, None, None),
+    };
+    json!({ "follower": floret.follower, "office": office, "state": state, "fact": fact, "path": path, "micros": micros })
+}
