@@ -6,12 +6,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Worker, isMainThread, parentPort, workerData } from "node:worker_threads";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
 import { ranges } from "./css.mjs";
 import { hash } from "./dist.mjs";
 import { charMap, file, nameOf, tables } from "./sfnt.mjs";
 
 const family = "Fujidana Moji";
 const places = ["/usr/share/fonts/truetype/ipamj/ipamjm.ttf", "/usr/share/fonts/opentype/ipamj/ipamjm.ttf"];
+const licence = "/usr/share/doc/fonts-ipamj-mincho/IPA_Font_License_Agreement_v1.0.txt.gz";
 const size = 128;
 const selectors = "U+E0100-E01EF";
 const notice = `${family} is a derivative of "IPAmj明朝" (IPAmjMincho), cut into slices for web pages.
@@ -42,6 +44,7 @@ export async function mojiSlices(dist) {
   );
   crew.rest();
   dist.add("moji-notice.txt", notice);
+  if (existsSync(licence)) dist.add("moji-licence.txt", gunzipSync(readFileSync(licence)));
   console.log(`assets: ${family} has ${letters.length} letters in ${faces.length} slices`);
   return faces;
 }

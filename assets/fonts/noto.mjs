@@ -59,6 +59,7 @@ export async function ownFonts(dist) {
 
 /** The slices that still have something to give. */
 export async function notoSlices(dist, own) {
+  dist.add("noto-licence.txt", readFileSync(join(folder, "LICENSE")));
   const done = new Set(own.flatMap((face) => [...face.codes]));
   const faces = [];
   for (const weight of weights) {

@@ -46,7 +46,14 @@ function attach(combo, field, list, code) {
   show(false);
 
   let asked = 0;
-  field.addEventListener("input", () => (code.value = ""));
+  const echo = document.getElementById(`${combo.dataset.address}-echo`);
+  // What was known of the old text is not true of the new one.
+  const forget = () => (echo.textContent = "");
+  document.getElementById(`${combo.dataset.address}_lot`)?.addEventListener("input", forget);
+  field.addEventListener("input", () => {
+    code.value = "";
+    forget();
+  });
   debounced(field, async () => {
     const mine = ++asked;
     const query = new URLSearchParams({ q: field.value, scope });

@@ -41,7 +41,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             bail!("まだ市がありません。見本の市は fujidana demo でつくれます");
         };
         let site = installation.site(city, sample).await?;
-        events::start(site.inside().clone(), site.follow_ups()).await?;
+        events::start(site.inside(), site.follow_ups());
         let mut output = std::io::stdout().lock();
         for (number, line) in (1..).zip(std::io::stdin().lock().lines()) {
             let line = line?;
@@ -76,12 +76,15 @@ fn list() -> Result<()> {
 async fn answer(site: &Site, text: &str, number: usize, default_by: Option<&str>) -> Value {
     let line: Line = match serde_json::from_str(text) {
         Ok(line) => line,
-        Err(error) => return json!({ "ok": false, "line": number, "error": format!("JSON を読めません: {error}") }),
+        Err(error) => {
+            return json!({ "ok": false, "line": number, "error": format!("JSON を読めません: {error}") });
+        }
     };
     match act(site, &line, default_by).await {
         Ok(result) => json!({ "ok": true, "line": number, "command": line.command, "result": result }),
         Err(refused) => {
-            let detail = if let Refused::Rule { detail, .. } = &refused { detail.clone() } else { Value::Null };
+            let detail =
+                if let Refused::Rule { detail, .. } = &refused { detail.clone() } else { Value::Null };
             let message = match &refused {
                 Refused::Db(error) => format!("記録できませんでした: {error}"),
                 other => other.to_string(),
@@ -93,7 +96,10 @@ async fn answer(site: &Site, text: &str, number: usize, default_by: Option<&str>
 
 async fn act(site: &Site, line: &Line, default_by: Option<&str>) -> Result<Value, Refused> {
     let Some(command) = commands().find(|command| command.name == line.command) else {
-        return Err(Refused::Input(format!("{} という命令はありません（act --list で見られます）", line.command)));
+        return Err(Refused::Input(format!(
+            "{} という命令はありません（act --list で見られます）",
+            line.command
+        )));
     };
     let Some(by) = line.by.as_deref().or(default_by) else {
         return Err(Refused::Input("誰が行うかがありません。--as 職員番号 か \"as\" で書けます".to_owned()));

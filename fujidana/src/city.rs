@@ -76,7 +76,8 @@ pub fn create_sample(tx: &mut Tx<'_>, city: &City, password_hash: &str, at: At) 
     tx.run(insert, params![city.name, city.prefecture, city.mayor, true])?;
     let mut sections: Vec<&str> = Vec::new();
     for (name, display_name, code, role) in SAMPLE_STAFF {
-        let listed = SAMPLE_SIGN_INS.iter().find(|one| one.name == name).expect("staff and sign-ins are one list");
+        let listed =
+            SAMPLE_SIGN_INS.iter().find(|one| one.name == name).expect("staff and sign-ins are one list");
         if !sections.contains(&code) {
             sections.push(code);
             create_section(tx, &Section { code: code.to_owned(), name: listed.section.to_owned() })?;
@@ -89,7 +90,10 @@ pub fn create_sample(tx: &mut Tx<'_>, city: &City, password_hash: &str, at: At) 
             sample: true,
         };
         let account = create_account(tx, &account, at)?;
-        give_post(tx, &NewPost { account, section: code.to_owned(), role: role.to_owned(), from: at.date(), to: None })?;
+        give_post(
+            tx,
+            &NewPost { account, section: code.to_owned(), role: role.to_owned(), from: at.date(), to: None },
+        )?;
     }
     Ok(())
 }

@@ -131,7 +131,8 @@ pub fn write_sample(arguments: &Arguments) -> Result<()> {
         Some(day) => day.parse()?,
         None => SAMPLE_DAY,
     };
-    let spec = Spec { residents: arguments.number("residents", 65_000)?, seed: arguments.number("seed", 1)?, on };
+    let spec =
+        Spec { residents: arguments.number("residents", 65_000)?, seed: arguments.number("seed", 1)?, on };
     let folder = arguments.folder("out", "./sample");
     std::fs::create_dir_all(&folder)?;
     sample::write_csv(&sample::generate(spec), &folder)?;

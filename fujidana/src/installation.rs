@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use base::Clock;
-use db::{DbError, Migration, SqliteOptions, Store, Zone};
+use db::{DbError, Engine, Migration, SqliteOptions, Store, Tx, Zone};
 use identity::Policy;
 use web::{Asset, City, Parts, Site};
 
@@ -71,7 +71,13 @@ impl Installation {
             assets: assets(),
         });
         let follow_ups = site.follow_ups().to_vec();
-        self.inside.write(site.city().id, move |tx| events::enable(tx, &follow_ups)).await?;
+        let alone = self.inside.engine() == Engine::Sqlite;
+        let prepare = move |tx: &mut Tx<'_>| {
+            events::enable(tx, &follow_ups)?;
+            // An embedded store has one process: claims that are left are those of a process that died.
+            if alone { events::release_claims(tx) } else { Ok(()) }
+        };
+        self.inside.write(site.city().id, prepare).await?;
         Ok(site)
     }
 }
@@ -83,7 +89,10 @@ fn lock(folder: &PathBuf) -> Result<File> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
-            bail!("{} は別の fujidana が使っています。それを止めてから、もう一度実行できます", folder.display())
+            bail!(
+                "{} は別の fujidana が使っています。それを止めてから、もう一度実行できます",
+                folder.display()
+            )
         }
         Err(TryLockError::Error(error)) => Err(error).context("ロックできません"),
     }

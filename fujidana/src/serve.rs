@@ -29,7 +29,7 @@ pub fn runtime() -> Result<tokio::runtime::Runtime> {
 
 /// Serves until a signal comes; requests in hand are finished.
 pub async fn listen(site: Site, arguments: &Arguments) -> Result<()> {
-    events::start(site.inside().clone(), site.follow_ups()).await?;
+    events::start(site.inside(), site.follow_ups());
     let address = arguments.text("listen").unwrap_or("127.0.0.1:8080");
     let listener =
         TcpListener::bind(address).await.with_context(|| format!("{address} で待ち受けられません"))?;
@@ -46,8 +46,8 @@ fn shown(address: SocketAddr) -> String {
 }
 
 async fn stopped() {
-    let mut terminated =
-        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).expect("signals can be taken");
+    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        .expect("signals can be taken");
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminated.recv() => {}

@@ -46,15 +46,16 @@ fn concerned(event: &Event) -> Result<(Vec<PersonId>, Date), FollowError> {
 fn apply(_: &FollowUp, tx: &mut Tx<'_>, events: &[Event]) -> Result<Vec<Told>, FollowError> {
     let concerned: Vec<(EventId, bool, Vec<PersonId>, Date)> = events
         .iter()
-        .map(|event| concerned(event).map(|(persons, on)| (event.id, event.kind == MovedIn::KIND, persons, on)))
+        .map(|event| {
+            concerned(event).map(|(persons, on)| (event.id, event.kind == MovedIn::KIND, persons, on))
+        })
         .collect::<Result<_, _>>()?;
     let everybody: Vec<PersonId> = concerned.iter().flat_map(|(_, _, persons, _)| persons).copied().collect();
     let members = register::followers_view(tx, &everybody)?;
     let mut pupils = Vec::new();
     let mut told = Vec::new();
     for (event, is_news, persons, on) in concerned {
-        let own: Vec<Member> =
-            persons.iter().filter_map(|person| find(&members, *person)).cloned().collect();
+        let own: Vec<Member> = persons.iter().filter_map(|person| find(&members, *person)).cloned().collect();
         pupils.extend(own.iter().filter_map(|member| pupil(member, on)).map(|pupil| (pupil, event)));
         // A takeover is nobody's news: the board is for acts at a desk.
         let fact = if is_news { fact(&own, on, "入れました") } else { None };

@@ -61,9 +61,8 @@ pub(crate) fn list(
     size: i64,
 ) -> Result<(i64, Vec<Pupil>), DbError> {
     let (first, last) = (i64::from(entries.0.0), i64::from(entries.1.0));
-    let count = sql!(
-        "SELECT COUNT(*) FROM pupil WHERE municipality_id = $1 AND entry_fiscal_year BETWEEN $2 AND $3"
-    );
+    let count =
+        sql!("SELECT COUNT(*) FROM pupil WHERE municipality_id = $1 AND entry_fiscal_year BETWEEN $2 AND $3");
     let total = tx.one(count, params![first, last], |r| r.take())?;
     let find = sql!(
         "SELECT person_id, entry_fiscal_year, needs_check, since_on FROM pupil

@@ -28,7 +28,11 @@ struct Line {
 }
 
 /// The pupils of this fiscal year: those who entered at most eight years ago.
-fn present(looking: &mut Looking<'_, '_>, year: FiscalYear, page: i64) -> Result<(i64, Vec<Line>), db::DbError> {
+fn present(
+    looking: &mut Looking<'_, '_>,
+    year: FiscalYear,
+    page: i64,
+) -> Result<(i64, Vec<Line>), db::DbError> {
     let (total, pupils) = list(looking.tx(), (FiscalYear(year.0 - 8), year), page, PAGE)?;
     let ids: Vec<PersonId> = pupils.iter().map(|pupil| pupil.person).collect();
     let mut residents = register::present(looking, &ids)?;

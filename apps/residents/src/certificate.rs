@@ -11,11 +11,12 @@ use crate::{PART, person};
 pub(crate) async fn certificate(desk: Desk, Path(id): Path<String>) -> Result<Markup, PageError> {
     let id: HouseholdId = id.parse().map_err(|_| PageError::NotFound)?;
     let path = desk.path.clone();
-    let household = look(desk.site.inside(), desk.actor(), Purpose("住民票の写しの表示"), move |looking| {
-        looking.path(&path);
-        register::household_record(looking, id)
-    })
-    .await?;
+    let household =
+        look(desk.site.inside(), desk.actor(), Purpose("住民票の写しの表示"), move |looking| {
+            looking.path(&path);
+            register::household_record(looking, id)
+        })
+        .await?;
     let household = household.filter(|h| !h.members.is_empty()).ok_or(PageError::NotFound)?;
     Ok(sheet(&desk, &household))
 }
@@ -84,7 +85,7 @@ fn entry(number: usize, member: &Resident) -> Markup {
                 tr {
                     th scope="row" { "住所を定めた年月日" } td { (wareki(member.address_since)) }
                     th scope="row" { "届出の年月日" }
-                    td { @match member.filed_on { Some(day) => (wareki(day)), None => "職権" } }
+                    td { @match member.filed_on { Some(day) => (wareki(day)), None => "" } }
                 }
                 @if member.nationality.is_empty() {
                     tr { th scope="row" { "本籍" } td { (member.domicile) } th scope="row" { "筆頭者" } td { (member.domicile_head) } }

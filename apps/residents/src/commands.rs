@@ -164,7 +164,9 @@ async fn show(call: Call) -> Result<Value, Refused> {
     })
     .await?;
     let Some(household) = found else {
-        return Err(Refused::Rule { message: "この世帯は見つかりません".to_owned(), detail: Value::Null });
+        return Err(Refused::Rule {
+            message: "この世帯は見つかりません".to_owned(), detail: Value::Null
+        });
     };
     Ok(json!({
         "household": household.id,
@@ -188,8 +190,12 @@ async fn check(call: Call) -> Result<Value, Refused> {
                 .filter(|f| f.kinds.contains(&foresight.kind))
                 .map(|f| json!({ "office": f.office, "fact": (f.foresee)(f, &foresight) }))
                 .collect();
-            let alerts =
-                call.site.inside().read(city, move |tx| register::alerts(tx, &move_in)).await.map_err(Refused::Db)?;
+            let alerts = call
+                .site
+                .inside()
+                .read(city, move |tx| register::alerts(tx, &move_in))
+                .await
+                .map_err(Refused::Db)?;
             Ok(json!({ "wrong": [], "alerts": alerts, "followers": told }))
         }
     }
@@ -242,7 +248,8 @@ async fn followers(call: Call) -> Result<Value, Refused> {
         let Some(event) = event else { return Err(Refusal::WrongState("仮登録")) };
         Ok(events::board(tx, event)?)
     });
-    let rows: Vec<Value> = board.await.map_err(refused)?.iter().map(|floret| floret_told(&call, floret)).collect();
+    let rows: Vec<Value> =
+        board.await.map_err(refused)?.iter().map(|floret| floret_told(&call, floret)).collect();
     Ok(json!({ "followers": rows }))
 }
 

@@ -23,7 +23,8 @@ pub(crate) async fn desk(desk: Desk) -> Result<Response, PageError> {
     })
     .await?;
     let actor = desk.actor().clone();
-    let searches = desk.site.inside().read(actor.municipality, move |tx| draft::recent_searches(tx, &actor)).await;
+    let searches =
+        desk.site.inside().read(actor.municipality, move |tx| draft::recent_searches(tx, &actor)).await;
     Ok(page(&desk, &notices, &searches.map_err(|e: DbError| PageError::from(e))?).into_response())
 }
 
@@ -95,7 +96,8 @@ fn page(desk: &Desk, notices: &[Notice], searches: &[String]) -> Markup {
     let (open, done): (Vec<&Line>, Vec<&Line>) =
         lines.iter().partition(|line| line.notice.state == NoticeState::Provisional);
     let own = desk.actor().account.get();
-    let (mine, others): (Vec<&Line>, Vec<&Line>) = open.iter().partition(|line| line.notice.entered_by == own);
+    let (mine, others): (Vec<&Line>, Vec<&Line>) =
+        open.iter().partition(|line| line.notice.entered_by == own);
     desk.framed(View { title: "受付の机", part: PART, ..View::default() }, |frame| {
         ui::desk_page(ui::DeskPage {
             frame,
@@ -104,7 +106,8 @@ fn page(desk: &Desk, notices: &[Notice], searches: &[String]) -> Markup {
                 h1 { "受付の机" }
                 @if desk.may(Create, MOVE_IN) {
                     p.fd-acts {
-                        a.fd-link href="/move-ins/new" aria-keyshortcuts="Alt+N" { "転入届を入力する" (ui::kbd("Alt N")) }
+                        a.fd-link href="/move-ins/new" aria-keyshortcuts="Alt+N" { "転入届を入力する" }
+                        (ui::kbd("Alt N"))
                     }
                 }
                 (queue("きょうの受付", &done, "きょうの本登録はまだありません"))

@@ -41,7 +41,9 @@ pub(crate) async fn date(desk: Desk, Query(typed): Query<Typed>) -> Json<Value> 
 
 fn day(text: &str, today: base::Date) -> Value {
     match parse_date(text, today) {
-        Ok(day) => json!({ "state": "understood", "text": format!("{}（{}）", wareki(day), weekday(day)), "choices": [] }),
+        Ok(day) => {
+            json!({ "state": "understood", "text": format!("{}（{}）", wareki(day), weekday(day)), "choices": [] })
+        }
         Err(doubt) => doubtful(&doubt),
     }
 }

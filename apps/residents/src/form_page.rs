@@ -129,11 +129,8 @@ async fn again(
     status: StatusCode,
 ) -> Result<Response, PageError> {
     let town_wrong = sent.find_town || wrong.iter().any(|one| one.field == "address");
-    let choices = if town_wrong {
-        address::complete(desk.site.city().id, &sent.raw.address, 8)
-    } else {
-        Vec::new()
-    };
+    let choices =
+        if town_wrong { address::complete(desk.site.city().id, &sent.raw.address, 8) } else { Vec::new() };
     let joined = joined(desk, &sent.raw.household).await?;
     let shown = Shown {
         wrong,
@@ -159,18 +156,21 @@ fn page(desk: &Desk, shown: &Shown, submission: &Submission) -> Markup {
         }))
         .collect();
     let steps = steps();
-    desk.framed(View { title: "転入届", part: PART, has_errors: !items.is_empty(), ..View::default() }, |frame| {
-        ui::wizard_page(ui::WizardPage {
-            frame,
-            heading: "転入届",
-            steps: &steps,
-            current: 0,
-            errors: ui::error_summary(&items),
-            form: form(desk, shown, submission),
-            register: beside(desk, shown),
-            preview: None,
-        })
-    })
+    desk.framed(
+        View { title: "転入届", part: PART, has_errors: !items.is_empty(), ..View::default() },
+        |frame| {
+            ui::wizard_page(ui::WizardPage {
+                frame,
+                heading: "転入届",
+                steps: &steps,
+                current: 0,
+                errors: ui::error_summary(&items),
+                form: form(desk, shown, submission),
+                register: beside(desk, shown),
+                preview: None,
+            })
+        },
+    )
 }
 
 /// The steps of the act, the same on its three pages.
@@ -180,7 +180,8 @@ pub(crate) fn steps() -> [ui::Step<'static>; 3] {
 
 fn form(desk: &Desk, shown: &Shown, submission: &Submission) -> Markup {
     let raw = &shown.raw;
-    let draft_at = shown.draft_at.map(|at| at.hour_minute()).map(|(hour, minute)| format!("{hour}:{minute:02}"));
+    let draft_at =
+        shown.draft_at.map(|at| at.hour_minute()).map(|(hour, minute)| format!("{hour}:{minute:02}"));
     let frame = ui::Form {
         action: "/move-ins",
         csrf: desk.csrf(),
@@ -293,10 +294,8 @@ fn place(shown: &Shown) -> Markup {
     })
 }
 
-const SEXES: [ui::Choice<'static>; 2] = [
-    ui::Choice { value: "M", label: "男", hint: None },
-    ui::Choice { value: "F", label: "女", hint: None },
-];
+const SEXES: [ui::Choice<'static>; 2] =
+    [ui::Choice { value: "M", label: "男", hint: None }, ui::Choice { value: "F", label: "女", hint: None }];
 
 fn member(desk: &Desk, shown: &Shown, i: usize) -> Markup {
     let blank = RawMember::default();

@@ -120,8 +120,9 @@ fn acts(desk: &Desk, opened: &Opened) -> Markup {
         p.fd-acts {
             @if desk.may(Read, CERTIFICATE) {
                 a.fd-link href={ "/households/" (id) "/certificate" } aria-keyshortcuts="Alt+P" data-key="KeyP" {
-                    "住民票の写しを開く" (ui::kbd("Alt P"))
+                    "住民票の写しを開く"
                 }
+                (ui::kbd("Alt P"))
             }
             @if desk.may(Create, MOVE_IN) {
                 (ui::link(&format!("/move-ins/new?household={id}"), "この世帯に転入する人を入力する"))
@@ -140,7 +141,7 @@ fn items<'a>(desk: &Desk, opened: &Opened, resident: &'a Resident) -> Vec<ui::Fa
         fact("住所", html! { (postal) (address) }),
         fact("住所を定めた日", html! { (wareki(resident.address_since)) }),
         fact("住民となった日", html! { (wareki(resident.resident_since)) }),
-        fact("届出の日", html! { @match resident.filed_on { Some(day) => (wareki(day)), None => "職権" } }),
+        fact("届出の日", html! { @match resident.filed_on { Some(day) => (wareki(day)), None => "—" } }),
         fact("転入前住所", html! { (resident.previous_address) }),
     ];
     if resident.nationality.is_empty() {

@@ -1,5 +1,6 @@
 //! 住民情報 (measure 3-1-7): the resident desk. Searches, opens households, takes move-ins to 本登録, and
 //! shows the 住民票の写し.
+mod board;
 mod certificate;
 mod check_page;
 mod commands;
@@ -83,7 +84,7 @@ fn routes(routes: Routes) -> Routes {
         .post("/move-ins/draft", Need::Right(Create, MOVE_IN), form_page::keep_draft)
         .post("/move-ins/draft/discard", Need::Right(Create, MOVE_IN), form_page::discard_draft)
         .get("/move-ins/{notice}", Need::Right(Read, MOVE_IN), check_page::show)
-        .get("/move-ins/{notice}/stream", Need::Right(Read, MOVE_IN), check_page::stream)
+        .get("/move-ins/{notice}/stream", Need::Right(Read, MOVE_IN), board::stream)
         .post("/move-ins/{notice}/registration", Need::Right(Approve, MOVE_IN), check_page::register)
         .post("/move-ins/{notice}/withdrawal", Need::Right(Change, MOVE_IN), check_page::withdraw)
         .get("/address/complete", Need::SignedIn, echo::complete)

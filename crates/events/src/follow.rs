@@ -5,6 +5,9 @@ use thiserror::Error;
 use crate::facts::Foresight;
 use crate::log::{Event, EventId};
 
+/// Follows a slice of events, in log order.
+pub type Apply = fn(&FollowUp, &mut Tx<'_>, &[Event]) -> Result<Vec<Told>, FollowError>;
+
 /// A follower: an office (課) and what its app does when something happened elsewhere.
 #[derive(Debug)]
 pub struct FollowUp {
@@ -18,7 +21,7 @@ pub struct FollowUp {
     pub foresee: fn(&FollowUp, &Foresight) -> Option<String>,
     /// Does it, for a slice of events in log order. Only follow-ups write an app's tables. Running it again
     /// after [`FollowUp::clear`] gives the same rows.
-    pub apply: fn(&FollowUp, &mut Tx<'_>, &[Event]) -> Result<Vec<Told>, FollowError>,
+    pub apply: Apply,
     /// Empties what `apply` wrote, before a replay.
     pub clear: fn(&FollowUp, &mut Tx<'_>) -> Result<(), DbError>,
 }

@@ -17,7 +17,7 @@ pub use board::{Floret, State, Trouble, board, retry, troubles};
 pub use follow::{FollowError, FollowUp, Told};
 pub use log::{Event, EventId, EventKind, Source, append, append_all, enable, event};
 pub use replay::replay;
-pub use work::{drain, start};
+pub use work::{drain, release_claims, start};
 
 /// The tables of this crate.
 pub const MIGRATIONS: &[db::Migration] = &[db::Migration {

@@ -19,11 +19,19 @@ pub(crate) const STOPPED: At = At::from_micros(i64::MAX);
 /// Without a wake-up (another process recorded the event) a follower looks this often.
 const POLL: Duration = Duration::from_millis(500);
 
-/// Starts the followers' tasks on the present runtime. They end with it.
+/// Takes back the claims of an earlier run, so that nothing waits for their end. Only for a process that
+/// has the store to itself.
 ///
 /// # Errors
-/// The store fails while claims of an earlier run are taken back.
-pub async fn start(store: Store, follow_ups: &[&'static FollowUp]) -> Result<(), DbError> {
+/// What the engine says.
+pub fn release_claims(tx: &mut Tx<'_>) -> Result<(), DbError> {
+    let release =
+        sql!("UPDATE job SET locked_until_at = 0 WHERE municipality_id = $1 AND locked_until_at > 0");
+    tx.run(release, params![]).map(drop)
+}
+
+/// Starts the followers' tasks on the present runtime. They end with it.
+pub fn start(store: &Store, follow_ups: &[&'static FollowUp]) {
     for follow_up in follow_ups.iter().copied() {
         let store = store.clone();
         tokio::spawn(async move {
@@ -41,7 +49,6 @@ pub async fn start(store: Store, follow_ups: &[&'static FollowUp]) -> Result<(),
             }
         });
     }
-    Ok(())
 }
 
 /// Runs followers until nothing is due: for bulk loads, the command line and tests.

@@ -25,7 +25,8 @@ fn foresee(_: &FollowUp, _: &Foresight) -> Option<String> {
 fn write_diary(me: &FollowUp, tx: &mut Tx<'_>, events: &[Event]) -> Result<Vec<Told>, FollowError> {
     let mut told = Vec::new();
     for event in events {
-        let insert = sql!("INSERT INTO diary (municipality_id, follower, event_id, stream) VALUES ($1, $2, $3, $4)");
+        let insert =
+            sql!("INSERT INTO diary (municipality_id, follower, event_id, stream) VALUES ($1, $2, $3, $4)");
         tx.run(insert, params![me.name, event.id, event.stream])?;
         told.push(Told { event: event.id, fact: "書きました".to_owned(), path: "/diary".to_owned() });
     }
@@ -58,7 +59,8 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 
 fn prepare(store: &Store, follow_ups: &[&'static FollowUp]) {
     let follow_ups = follow_ups.to_vec();
-    let enabled: Result<(), DbError> = store.write_blocking(FUJIOKA, move |tx| events::enable(tx, &follow_ups));
+    let enabled: Result<(), DbError> =
+        store.write_blocking(FUJIOKA, move |tx| events::enable(tx, &follow_ups));
     enabled.expect("enables");
 }
 
@@ -76,7 +78,8 @@ fn record(store: &Store, streams: &[i64]) -> Vec<EventId> {
 
 fn diary(store: &Store, follower: &'static FollowUp) -> Vec<EventId> {
     let read: Result<_, DbError> = store.read_blocking(FUJIOKA, move |tx| {
-        let find = sql!("SELECT event_id FROM diary WHERE municipality_id = $1 AND follower = $2 ORDER BY event_id");
+        let find =
+            sql!("SELECT event_id FROM diary WHERE municipality_id = $1 AND follower = $2 ORDER BY event_id");
         tx.all(find, params![follower.name], |r| r.take())
     });
     read.expect("reads")
@@ -105,7 +108,10 @@ fn every_follower_gets_every_event_once() {
         assert_eq!(diary(&store, &GOOD), events);
         assert_eq!(diary(&store, &OTHER), events);
         let board = states(&store, events[0]);
-        assert!(board.iter().all(|state| matches!(state, State::Done { fact, .. } if fact == "書きました")), "{board:?}");
+        assert!(
+            board.iter().all(|state| matches!(state, State::Done { fact, .. } if fact == "書きました")),
+            "{board:?}"
+        );
     });
 }
 
@@ -120,14 +126,19 @@ fn a_broken_event_stops_its_stream_alone_and_is_retried() {
         drain();
         assert_eq!(diary(&store, &GOOD), events, "the others go on");
         assert_eq!(diary(&store, &PICKY), [events[0], events[3]], "the later event of the stream waits");
-        let late = State::Late { again_at: MORNING.plus_seconds(120), trouble: "この世帯は読めません".to_owned() };
+        let late = State::Late {
+            again_at: MORNING.plus_seconds(120),
+            trouble: "この世帯は読めません".to_owned(),
+        };
         assert_eq!(states(&store, events[1])[1], late);
         BROKEN.store(false, Ordering::SeqCst);
         drain();
         assert_eq!(diary(&store, &PICKY).len(), 2, "not before its time");
         let retried: Result<bool, DbError> = store.write_blocking(FUJIOKA, move |tx| {
             let troubles = events::troubles(tx)?;
-            assert!(troubles.iter().any(|t| t.follower == "test.picky" && t.event == events_first(&troubles)));
+            assert!(
+                troubles.iter().any(|t| t.follower == "test.picky" && t.event == events_first(&troubles))
+            );
             let mut all = true;
             for trouble in troubles {
                 all &= events::retry(tx, &trouble.follower, trouble.event)?;

@@ -170,12 +170,18 @@ pub fn check(raw: &RawMoveIn, today: Date, city: MunicipalityId) -> Result<MoveI
         "転入前の住所を入力してください。わからないときは「不明」",
     );
     let members = members(&mut reader, raw, moved_on);
+    reader.wrong.sort_by_key(|one| member_of(&one.field));
     match (moved_on, filed_on) {
         (Some(moved_on), Some(filed_on)) if reader.wrong.is_empty() => {
             Ok(MoveIn { moved_on, filed_on, filed_by, place, household, previous_address, members })
         }
         _ => Err(reader.wrong),
     }
+}
+
+/// `m2_birth` → 2, so that the list follows the form; the other fields stand above the members.
+fn member_of(field: &str) -> Option<usize> {
+    field.strip_prefix('m')?.split_once('_')?.0.parse().ok()
 }
 
 fn household(reader: &mut Reader, raw: &RawMoveIn) -> Option<base::HouseholdId> {
@@ -203,10 +209,8 @@ fn place(reader: &mut Reader, raw: &RawMoveIn, city: MunicipalityId) -> Option<P
         (Some(town), _) => town,
         (None, [town]) => *town,
         _ => {
-            let near: Vec<String> = address::complete(city, typed, 3)
-                .iter()
-                .map(|near| format!("「{}」", near.name))
-                .collect();
+            let near: Vec<String> =
+                address::complete(city, typed, 3).iter().map(|near| format!("「{}」", near.name)).collect();
             let advice =
                 if near.is_empty() { String::new() } else { format!("近い町は{}です", near.join("")) };
             reader.refuse("address", format!("「{typed}」という町は市内にありません。{advice}"));

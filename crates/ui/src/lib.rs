@@ -1,4 +1,4 @@
-//! The design language as functions that return markup (see `docs` for looks: one accent, calm desk, names first).
+//! The design language as functions that return markup: one accent, a calm desk, names first.
 //!
 //! Knows no domain and no HTTP. Every component is one function whose argument is a struct of plain
 //! fields, so that a call reads like the screen it draws. maud escapes every text; nothing here prints

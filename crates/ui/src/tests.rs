@@ -195,6 +195,7 @@ fn the_trellis_counts_in_words() {
     let late = Late { retry_at: Some("9:15") };
     check_trellis(&[slow, late], &["まだ届いていません。9:15にもう一度送ります", "理由"], &["#f00"]);
     check_trellis(&[Stopped], &["係に知らせました"], &["小学3年"]);
+    check_trellis(&[slow; 12], &["12の課に届きました"], &[]);
     check_trellis(
         &[quick, None, None],
         &["1つの課に届きました", "ほかの2つの課は関係ありません"],

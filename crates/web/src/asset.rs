@@ -13,7 +13,8 @@ pub struct Asset {
 
 pub(crate) async fn asset(site: Site, Path(name): Path<String>) -> Result<Response, PageError> {
     let asset = site.asset(&name).ok_or(PageError::NotFound)?;
-    let headers = [(CONTENT_TYPE, content_type(&name)), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
+    let headers =
+        [(CONTENT_TYPE, content_type(&name)), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
     Ok((headers, asset.bytes).into_response())
 }
 

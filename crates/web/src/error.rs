@@ -48,9 +48,12 @@ impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let to_desk = ("/desk", "机に戻る");
         let (status, heading, sentence, way) = match &self {
-            Self::NotFound => {
-                (StatusCode::NOT_FOUND, "お探しのページはありません", "番地が変わったか、書き間違いがあります。", to_desk)
-            }
+            Self::NotFound => (
+                StatusCode::NOT_FOUND,
+                "お探しのページはありません",
+                "番地が変わったか、書き間違いがあります。",
+                to_desk,
+            ),
             Self::Forbidden => (
                 StatusCode::FORBIDDEN,
                 "このページは担当の職員が開けます",
@@ -118,7 +121,12 @@ pub(crate) async fn dress(site: Site, request: Request, next: Next) -> Response 
     let response = next.run(request).await;
     let Some(note) = response.extensions().get::<Note>().cloned() else { return response };
     let page = ui::error_page(ui::ErrorPage {
-        page: ui::Page { title: note.heading, city: &site.city().name, bands: site.bands(), ..Default::default() },
+        page: ui::Page {
+            title: note.heading,
+            city: &site.city().name,
+            bands: site.bands(),
+            ..Default::default()
+        },
         heading: note.heading,
         sentences: &[note.sentence],
         reference: note.reference.as_deref(),

@@ -1,7 +1,9 @@
 //! What happens before a handler: session, right, token. And the headers of every answer.
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -25,7 +27,9 @@ pub(crate) async fn guard(State(need): State<Need>, mut request: Request, next: 
     };
     let site = request.extensions().get::<Site>().cloned().expect("the outer layer adds the site");
     let found = match cookie(request.headers(), SESSION_COOKIE) {
-        Some(token) => session::current(site.inside(), site.city().id, token, site.inside().clock().now()).await,
+        Some(token) => {
+            session::current(site.inside(), site.city().id, token, site.inside().clock().now()).await
+        }
         None => Ok(None),
     };
     let session = match found {
@@ -107,7 +111,8 @@ pub(crate) async fn headers(request: Request, next: Next) -> Response {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
-    headers.insert("permissions-policy", HeaderValue::from_static("camera=(), geolocation=(), microphone=()"));
+    headers
+        .insert("permissions-policy", HeaderValue::from_static("camera=(), geolocation=(), microphone=()"));
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }

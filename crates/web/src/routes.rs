@@ -56,7 +56,14 @@ impl Routes {
         self.add(Method::POST, MethodFilter::POST, path, need, handler)
     }
 
-    fn add<H, T>(mut self, method: Method, filter: MethodFilter, path: &'static str, need: Need, handler: H) -> Self
+    fn add<H, T>(
+        mut self,
+        method: Method,
+        filter: MethodFilter,
+        path: &'static str,
+        need: Need,
+        handler: H,
+    ) -> Self
     where
         H: Handler<T, ()>,
         T: 'static,

@@ -37,6 +37,13 @@ impl Onward {
         let own = self.to.starts_with('/') && !self.to.starts_with("//") && !self.to.contains('\\');
         if own { &self.to } else { "/desk" }
     }
+
+    fn code_page(&self) -> String {
+        if self.path() == "/desk" {
+            return "/sign-in/code".to_owned();
+        }
+        format!("/sign-in/code?{}", serde_urlencoded::to_string([("to", self.path())]).unwrap_or_default())
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -63,15 +70,15 @@ async fn name_sent(
     client: Option<Extension<ConnectInfo<SocketAddr>>>,
     Form(raw): Form<RawName>,
 ) -> Result<Response, PageError> {
-    let client = client.map_or_else(|| "unknown".to_owned(), |Extension(ConnectInfo(from))| from.ip().to_string());
+    let client =
+        client.map_or_else(|| "unknown".to_owned(), |Extension(ConnectInfo(from))| from.ip().to_string());
     let attempt = Attempt { name: raw.name.clone(), password: raw.password, client };
     let onward = Onward { to: raw.to };
     let at = site.inside().clock().now();
     match session::begin(site.inside(), site.city().id, attempt, at).await {
         Ok(pending) => {
-            let query = serde_urlencoded::to_string([("to", onward.path())]).unwrap_or_default();
             let headers = AppendHeaders([(SET_COOKIE, set_cookie(PENDING_COOKIE, pending.cookie.reveal()))]);
-            Ok((headers, Redirect::to(&format!("/sign-in/code?{query}"))).into_response())
+            Ok((headers, Redirect::to(&onward.code_page())).into_response())
         }
         Err(refusal) => {
             let input = ui::Input::wrong(raw.name, told(refusal)?);
@@ -86,7 +93,9 @@ async fn code_page(site: Site, Query(onward): Query<Onward>) -> Markup {
 
 async fn code_sent(site: Site, headers: HeaderMap, Form(raw): Form<RawCode>) -> Result<Response, PageError> {
     let onward = Onward { to: raw.to };
-    let Some(pending) = cookie(&headers, PENDING_COOKIE) else { return Ok(Redirect::to("/sign-in").into_response()) };
+    let Some(pending) = cookie(&headers, PENDING_COOKIE) else {
+        return Ok(Redirect::to("/sign-in").into_response());
+    };
     let code: String = base::half_width(&raw.code).chars().filter(char::is_ascii_digit).collect();
     let at = site.inside().clock().now();
     match session::confirm(site.inside(), site.city().id, pending, &code, at).await {
@@ -176,8 +185,10 @@ fn sample_list(site: &Site) -> Option<Markup> {
 }
 
 fn code_markup(site: &Site, error: Option<&str>, onward: &Onward) -> Markup {
-    let items: Vec<ui::ErrorItem> =
-        error.iter().map(|message| ui::ErrorItem { id: "code".to_owned(), message: (*message).to_owned() }).collect();
+    let items: Vec<ui::ErrorItem> = error
+        .iter()
+        .map(|message| ui::ErrorItem { id: "code".to_owned(), message: (*message).to_owned() })
+        .collect();
     let main = html! {
         (ui::error_summary(&items))
         h1 { "確認コード" }

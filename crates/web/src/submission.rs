@@ -26,7 +26,11 @@ impl Submission {
 ///
 /// # Errors
 /// What the engine says.
-pub fn first_result(tx: &mut Tx<'_>, actor: &Actor, submission: &Submission) -> Result<Option<String>, DbError> {
+pub fn first_result(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    submission: &Submission,
+) -> Result<Option<String>, DbError> {
     let find = sql!(
         "SELECT location FROM submission WHERE municipality_id = $1 AND submission_id = $2 AND account_id = $3"
     );

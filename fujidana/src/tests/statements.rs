@@ -11,7 +11,8 @@ use crate::installation::migrations;
 fn every_statement_prepares_on_both_engines() {
     let statements: Vec<&'static Sql> = STATEMENTS.iter().copied().collect();
     let scratch = Scratch::new();
-    let sqlite = scratch.sqlite(&migrations(), Clock::system()).shapes(&statements).expect("SQLite prepares all");
+    let sqlite =
+        scratch.sqlite(&migrations(), Clock::system()).shapes(&statements).expect("SQLite prepares all");
     let Some(database) = Database::create() else { return };
     let store = database.open(&migrations(), Clock::system());
     let postgres = store.shapes(&statements).expect("PostgreSQL prepares all");
@@ -43,7 +44,9 @@ fn count(folder: &Path, written: &mut usize) {
             let text = std::fs::read_to_string(&path).expect("source is text");
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();
             let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
-            *written += lines.map(|line| line.matches("sql!(").count() + line.matches("sql_across!(").count()).sum::<usize>();
+            *written += lines
+                .map(|line| line.matches("sql!(").count() + line.matches("sql_across!(").count())
+                .sum::<usize>();
         }
     }
 }
