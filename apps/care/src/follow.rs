@@ -36,9 +36,8 @@ fn fact(found: &[bool], moved_on: Date, verb: &str) -> Option<String> {
     let note = if doubtful > 0 { format!("（うち{doubtful}人は要確認）") } else { String::new() };
     let until = wareki(moved_on.saturating_add(CERTIFICATE_DAYS.days()));
     let count = found.len();
-    (count > 0).then(|| {
-        format!("{count}人{note}を第1号被保険者に{verb}。受給資格証明書は14日以内（{until}まで）")
-    })
+    (count > 0)
+        .then(|| format!("{count}人{note}を第1号被保険者に{verb}。受給資格証明書は14日以内（{until}まで）"))
 }
 
 /// Whom an event concerns.

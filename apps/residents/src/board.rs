@@ -157,7 +157,7 @@ async fn watch(site: Site, event: EventId, sender: mpsc::Sender<Result<Message, 
         if !florets.iter().any(is_open) {
             let status = ui::follower_status("followers", &list).into_string();
             drop(sender.send(Ok(Message::default().data(status))).await);
-            drop(sender.send(Ok(Message::default().event("done").data(""))).await);
+            drop(sender.send(Ok(Message::default().event("done").data("done"))).await);
             return;
         }
         sent = florets;
