@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use arguments::Arguments;
 
 /// The apps, in menu order.
-pub(crate) const APPS: &[web::App] = &[residents::APP, lunch::APP];
+pub(crate) const APPS: &[web::App] = &[residents::APP, lunch::APP, care::APP, desks::APP];
 
 const USAGE: &str = "\
 使い方: fujidana コマンド [--data DIR | --database URL]

@@ -1,12 +1,16 @@
 //! The insured follow the register, on both engines.
+use std::collections::HashMap;
+
 use base::{HouseholdNo, PartialDate, PersonNo, Sex};
 use db::{DbError, Migration, Store, params, sql};
 use events::{EventId, FollowUp, State};
-use identity::{AccountId, Actor, Section};
+use identity::{AccountId, Actor, Policy, Role, Section};
 use register::{
     Name, Place, RawMember, RawMoveIn, Registered, Relationship, TakeoverHousehold, TakeoverPerson,
 };
+use serde_json::json;
 use testkit::{FUJIOKA, MORNING, both};
+use web::{Call, City, Parts, Refused, Site};
 
 fn migrations() -> Vec<Migration> {
     let crates = [events::MIGRATIONS, identity::MIGRATIONS, register::MIGRATIONS];
@@ -165,5 +169,56 @@ fn a_takeover_insures_from_sixty_five_on_and_a_replay_gives_the_same_rows() {
         assert_eq!(insured(&store), []);
         drain(&store);
         assert_eq!(insured(&store), before);
+    });
+}
+
+fn site(store: &Store) -> Site {
+    let role = |key| Role { key, title: key };
+    Site::new(Parts {
+        version: "0",
+        city: City {
+            id: FUJIOKA,
+            name: "藤岡市".to_owned(),
+            prefecture: "群馬県".to_owned(),
+            mayor: "見本　市長".to_owned(),
+        },
+        inside: store.clone(),
+        portal: store.clone(),
+        apps: &[care::APP],
+        policy: Policy::new(
+            &[role("care_clerk"), role("resident_clerk")],
+            care::APP.resources,
+            care::APP.grants,
+        ),
+        sample_sign_ins: &[],
+        assets: HashMap::new(),
+    })
+}
+
+#[test]
+fn the_list_names_them_and_the_look_is_recorded() {
+    both(&migrations(), |store| {
+        enable(&store);
+        let persons = move_in(&store).persons;
+        drain(&store);
+        let call = Call { site: site(&store), actor: actor(3, "四郎"), input: json!({ "page": 1 }) };
+        let command = care::APP.commands.iter().find(|command| command.name == "care.insured");
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build();
+        let answer: Result<_, Refused> =
+            runtime.expect("a runtime").block_on((command.expect("a command").run)(call));
+        let row = json!({
+            "person": persons[0],
+            "name": "山田　太郎",
+            "kana": "ヤマダ　タロウ",
+            "birth": "昭和25年9月1日",
+            "acquired_on": "2026-11-20",
+            "needs_check": false,
+        });
+        assert_eq!(answer.expect("lists"), json!({ "total": 1, "rows": [row] }));
+        let looks: Result<Vec<(i64, i64)>, DbError> = store.read_blocking(FUJIOKA, |tx| {
+            let find = sql!("SELECT account_id, person_count FROM access WHERE municipality_id = $1");
+            tx.all(find, params![], |r| Ok((r.take()?, r.take()?)))
+        });
+        assert_eq!(looks.expect("reads"), [(3, 1)]);
     });
 }

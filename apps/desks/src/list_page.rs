@@ -147,11 +147,13 @@ fn markup(desk: &Desk, found: &Found, heading: &str, href: &str, page: i64) -> M
     })
 }
 
+/// The way into each office's own list, in the order of the board.
 fn offices(counts: &[Count]) -> Markup {
+    let of = |office: &Office| counts.iter().find(|count| count.office.key == office.key);
     html! {
-        ul.fd-links {
-            @for count in counts {
-                li { (ui::link(count.office.path, count.office.name)) " 残り" (count.open) "件" }
+        p.fd-acts {
+            @for count in OFFICES.iter().filter_map(of) {
+                (ui::link(count.office.path, count.office.name)) " 残り" (count.open) "件　"
             }
         }
     }

@@ -166,7 +166,7 @@ fn history(versions: &[Version]) -> Markup {
             when: html! { (wareki(version.effective_on)) },
             what: &version.reason,
             detail,
-            who: version.recorded_by.as_deref().unwrap_or("初期移行"),
+            who: &version.recorded_by,
             href: None,
         })
         .collect();

@@ -87,6 +87,7 @@ impl Store {
     ) -> Result<Self, DbError> {
         let writer = sqlite::open_writer(&options)?;
         migrate_sqlite(&writer, zone, migrations, &clock)?;
+        sqlite::set_statistics(&writer).map_err(|e| DbError::Unusable(format!("統計を書けません: {e}")))?;
         let shared = share(clock);
         let (writes, write_tasks) = sync_channel(QUEUE);
         let (reads, read_tasks) = sync_channel(QUEUE);
@@ -277,6 +278,21 @@ impl Store {
             TrySendError::Disconnected(_) => DbError::Closed,
         })?;
         Ok(answer)
+    }
+
+    /// How the embedded engine would run each statement; `None` on PostgreSQL, which plans by its own statistics.
+    ///
+    /// # Errors
+    /// What the engine says about the statement.
+    pub fn plans(&self, statements: &[&'static Sql]) -> Result<Option<Vec<Vec<String>>>, DbError> {
+        let Place::Sqlite(options) = &self.inner.place else { return Ok(None) };
+        let connection = sqlite::open_reader(options)?;
+        let plan = |sql: &&'static Sql| {
+            let text = crate::sql::to_sqlite(&sql.with_empty_filter());
+            sqlite::plan(&connection, &text)
+                .map_err(|e| DbError::Engine { at: sql.at, message: e.to_string() })
+        };
+        statements.iter().map(plan).collect::<Result<_, _>>().map(Some)
     }
 
     /// Prepares `sql` without running it: numbers of parameters and columns.

@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS job (
     PRIMARY KEY (municipality_id, follower, event_id)
 );
 CREATE INDEX IF NOT EXISTS job_stream ON job (municipality_id, follower, stream, event_id);
+CREATE INDEX IF NOT EXISTS job_due ON job (follower, run_at, locked_until_at, municipality_id);
 CREATE TABLE IF NOT EXISTS followed (
     municipality_id BIGINT NOT NULL,
     event_id BIGINT NOT NULL,
@@ -45,3 +46,4 @@ CREATE TABLE IF NOT EXISTS replay (
     last_event_id BIGINT NOT NULL,
     PRIMARY KEY (municipality_id, follower)
 );
+CREATE INDEX IF NOT EXISTS followed_by ON followed (municipality_id, follower, event_id);

@@ -25,6 +25,8 @@ CREATE TABLE IF NOT EXISTS resident_version (
     event_id BIGINT NOT NULL,
     event_reason TEXT NOT NULL,
     effective_on TEXT NOT NULL,
+    recorded_by TEXT NOT NULL,
+    recorded_at BIGINT NOT NULL,
     person_no TEXT NOT NULL,
     household_id BIGINT NOT NULL,
     family_name TEXT NOT NULL,
@@ -113,3 +115,5 @@ CREATE TABLE IF NOT EXISTS move_in (
     PRIMARY KEY (municipality_id, id)
 );
 CREATE INDEX IF NOT EXISTS move_in_state ON move_in (municipality_id, state, id);
+CREATE INDEX IF NOT EXISTS move_in_event ON move_in (municipality_id, event_id);
+CREATE INDEX IF NOT EXISTS move_in_decided ON move_in (municipality_id, decided_at);

@@ -73,8 +73,9 @@ pub fn household_record(
 pub struct Version {
     pub reason: String,
     pub effective_on: base::Date,
+    /// The clerk's name as it was then.
+    pub recorded_by: String,
     pub recorded_at: At,
-    pub recorded_by: Option<String>,
     pub resident: Resident,
 }
 
@@ -84,20 +85,16 @@ pub struct Version {
 /// What the engine says.
 pub fn versions(looking: &mut Looking<'_, '_>, person: PersonId) -> Result<Vec<Version>, DbError> {
     let find = sql!(concat!(
-        "SELECT v.event_reason, v.effective_on, e.recorded_at, n.decided_by_name, v.person_id, v.version_no, ",
+        "SELECT event_reason, effective_on, recorded_by, recorded_at, person_id, version_no, ",
         snapshot_columns!(),
-        " FROM resident_version AS v
-           JOIN event AS e ON e.municipality_id = $1 AND e.id = v.event_id
-           LEFT JOIN (SELECT event_id AS of_event, decided_by_name FROM move_in WHERE municipality_id = $1) AS n
-             ON n.of_event = v.event_id
-          WHERE v.municipality_id = $1 AND v.person_id = $2 ORDER BY v.version_no DESC"
+        " FROM resident_version WHERE municipality_id = $1 AND person_id = $2 ORDER BY version_no DESC"
     ));
     let found = looking.tx().all(find, params![person], |r| {
         Ok(Version {
             reason: r.take()?,
             effective_on: r.take()?,
-            recorded_at: r.take()?,
             recorded_by: r.take()?,
+            recorded_at: r.take()?,
             resident: Resident::read(r)?,
         })
     })?;

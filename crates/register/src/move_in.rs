@@ -12,11 +12,14 @@ use crate::household::{self, Place, place_of};
 use crate::notification::{Member, MoveIn, RawMoveIn, Wrong, check};
 use crate::number::{household_number, person_numbers};
 use crate::resident::{Name, Resident, State};
-use crate::snapshot::insert_first;
+use crate::snapshot::{Cause, insert_first};
 
 /// A notification of a move-in.
 pub enum MoveInKind {}
 pub type MoveInId = Id<MoveInKind>;
+
+/// 異動事由 ([STD] 1.2.2).
+const REASON: &str = "国内転入";
 
 /// Why a command was not carried out, in words for the clerk.
 #[derive(Debug, Error)]
@@ -186,7 +189,7 @@ fn record(tx: &mut Tx<'_>, actor: &Actor, move_in: &MoveIn) -> Result<Registered
         moved_in_on: move_in.moved_on,
         filed_on: move_in.filed_on,
     };
-    let event = events::append(tx, &fact, Source { account: actor.account.get(), reason: "国内転入" })?;
+    let event = events::append(tx, &fact, Source { account: actor.account.get(), reason: REASON })?;
     let numbers = person_numbers(tx, persons.len())?;
     let residents: Vec<(Resident, EventId)> = (0i64..)
         .zip(&move_in.members)
@@ -216,7 +219,8 @@ fn record(tx: &mut Tx<'_>, actor: &Actor, move_in: &MoveIn) -> Result<Registered
             (resident, event)
         })
         .collect();
-    insert_first(tx, &residents, "国内転入", |_| move_in.moved_on)?;
+    let cause = Cause { reason: REASON, recorded_by: &actor.name };
+    insert_first(tx, &residents, &cause, |_| move_in.moved_on)?;
     Ok(Registered { event, household, persons })
 }
 

@@ -5,20 +5,33 @@ use events::EventId;
 
 use crate::resident::{Resident, snapshot_columns};
 
+/// Why there is a new version: the reason of the event (異動事由) and who recorded it.
+pub(crate) struct Cause<'a> {
+    pub reason: &'a str,
+    pub recorded_by: &'a str,
+}
+
 /// Stores first versions of new persons: the version row, the projection and the search keys.
 pub(crate) fn insert_first(
     tx: &mut Tx<'_>,
     residents: &[(Resident, EventId)],
-    reason: &str,
+    cause: &Cause<'_>,
     effective: impl Fn(&Resident) -> Date,
 ) -> Result<(), DbError> {
+    let at = tx.started_at();
     let mut versions = Vec::with_capacity(residents.len());
     let mut current = Vec::with_capacity(residents.len());
     let mut keys = Vec::with_capacity(residents.len() * 4);
     for (resident, event) in residents {
         let head = [resident.person.to_value(), resident.version_no.to_value()];
-        let cause = [event.to_value(), reason.to_value(), effective(resident).to_value()];
-        versions.push(head.iter().cloned().chain(cause).chain(resident.values()).collect());
+        let made_by = [
+            event.to_value(),
+            cause.reason.to_value(),
+            effective(resident).to_value(),
+            cause.recorded_by.to_value(),
+            at.to_value(),
+        ];
+        versions.push(head.iter().cloned().chain(made_by).chain(resident.values()).collect());
         let kana = [resident.kana_key().to_value()];
         current.push(head.iter().cloned().chain(kana).chain(resident.values()).collect());
         keys.extend(
@@ -35,10 +48,11 @@ fn insert_rows(
     mut keys: Vec<Vec<Value>>,
 ) -> Result<(), DbError> {
     let insert_version = sql!(concat!(
-        "INSERT INTO resident_version (municipality_id, person_id, version_no, event_id, event_reason, effective_on, ",
+        "INSERT INTO resident_version (municipality_id, person_id, version_no, event_id, event_reason, effective_on,
+                                       recorded_by, recorded_at, ",
         snapshot_columns!(),
         ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-                   $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)"
+                   $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34)"
     ));
     tx.many(insert_version, versions)?;
     let insert_current = sql!(concat!(

@@ -8,7 +8,10 @@ use crate::household::{self, Place};
 use crate::number::skip_past;
 use crate::relationship::Relationship;
 use crate::resident::{Name, Resident, State};
-use crate::snapshot::insert_first;
+use crate::snapshot::{Cause, insert_first};
+
+/// Why the first versions of a takeover are there.
+const REASON: &str = "初期移行";
 
 #[derive(Debug, Clone)]
 pub struct TakeoverHousehold {
@@ -47,12 +50,13 @@ pub fn take_over(tx: &mut Tx<'_>, as_of: Date, slice: &[TakeoverHousehold]) -> R
         .iter()
         .map(|(id, persons)| TakenOver { household: *id, persons: persons.clone(), as_of })
         .collect();
-    let events = events::append_all(tx, &facts, Source { account: 0, reason: "初期移行" })?;
+    let events = events::append_all(tx, &facts, Source { account: 0, reason: REASON })?;
     let mut residents = Vec::new();
     for ((household, (id, persons)), event) in slice.iter().zip(&ids).zip(events) {
         residents.extend(members(household, *id, persons, event));
     }
-    insert_first(tx, &residents, "初期移行", |resident| resident.address_since)?;
+    let cause = Cause { reason: REASON, recorded_by: REASON };
+    insert_first(tx, &residents, &cause, |resident| resident.address_since)?;
     let persons = slice.iter().flat_map(|h| &h.members).map(|p| p.number.serial()).max().unwrap_or(0);
     let households = slice.iter().map(|h| h.number.serial()).max().unwrap_or(0);
     skip_past(tx, persons, households)

@@ -2,7 +2,7 @@
 use std::path::Path;
 
 use base::Clock;
-use db::{STATEMENTS, Sql};
+use db::{STATEMENTS, Shape, Sql};
 use testkit::{Database, Scratch};
 
 use crate::installation::migrations;
@@ -30,6 +30,47 @@ fn no_statement_of_the_tree_is_missing() {
         count(&root.join(folder), &mut written);
     }
     assert_eq!(STATEMENTS.len(), written);
+}
+
+/// Statements that may read a whole city, by a piece of their text, with the reason.
+const WALKS: &[(&str, &str)] = &[
+    ("DELETE FROM insured_person", "a replay empties the follower's table"),
+    ("DELETE FROM pupil", "a replay empties the follower's table"),
+    ("COUNT(*) FROM insured_person", "the head of the list says how many there are"),
+    ("needs_check FROM insured_person", "in the order of its index, a page at a time"),
+    ("DELETE FROM subscription", "a row for each follower and kind"),
+    ("j.trouble <> ''", "the job table holds only what is still to be done"),
+    ("UPDATE job SET locked_until_at = 0 WHERE municipality_id = $1 AND locked_until_at > 0", "as above"),
+    ("MAX(id), 0) AS BIGINT) FROM event", "the last entry of the primary key"),
+    ("DELETE FROM sign_in", "at a sign-in: what has ended goes"),
+    ("DELETE FROM session", "at a sign-in: what has ended goes"),
+];
+
+/// A city of a million must not be walked through because an index is missing.
+#[test]
+fn no_statement_walks_a_whole_city() {
+    let statements: Vec<&'static Sql> =
+        STATEMENTS.iter().copied().filter(|sql| sql.shape == Shape::Own).collect();
+    let scratch = Scratch::new();
+    let store = scratch.sqlite(&migrations(), Clock::system());
+    let plans = store.plans(&statements).expect("SQLite plans all").expect("it is SQLite");
+    let walks: Vec<String> = statements
+        .iter()
+        .zip(plans)
+        .filter(|(sql, _)| {
+            !sql.text.contains("{filter}") && !WALKS.iter().any(|(text, _)| sql.text.contains(text))
+        })
+        .flat_map(|(sql, plan)| {
+            plan.into_iter().filter(|step| is_walk(step)).map(|step| format!("{}: {step}", sql.at))
+        })
+        .collect();
+    assert!(walks.is_empty(), "{}", walks.join("\n"));
+}
+
+/// The step narrows by nothing but the municipality.
+fn is_walk(step: &str) -> bool {
+    let scans = step.starts_with("SCAN") && !step.contains("json_each") && !step.contains("CONSTANT ROW");
+    scans || step.ends_with("(municipality_id=?)")
 }
 
 fn count(folder: &Path, written: &mut usize) {
