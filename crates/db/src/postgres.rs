@@ -1,10 +1,9 @@
 //! PostgreSQL: one OS thread a connection behind a channel, SERIALIZABLE with retry.
 use std::collections::HashMap;
-use std::sync::mpsc::Receiver;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base::MunicipalityId;
+use crossbeam_channel::Receiver;
 use postgres::error::SqlState;
 use postgres::types::{FromSql, IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 use postgres::{Client, NoTls, Statement};
@@ -181,12 +180,10 @@ pub(crate) fn serve_loop(
     url: &str,
     schema: &str,
     mut session: Session,
-    tasks: &Arc<Mutex<Receiver<Task>>>,
+    tasks: &Receiver<Task>,
     shared: &Shared,
 ) {
-    loop {
-        let next = tasks.lock().expect("no worker panics while it waits").recv();
-        let Ok(task) = next else { return };
+    while let Ok(task) = tasks.recv() {
         if session.client.is_closed() {
             match Session::open(url, schema) {
                 Ok(fresh) => session = fresh,

@@ -1,10 +1,9 @@
 //! The embedded engine: one writer thread with group commit, a few reader threads.
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use base::MunicipalityId;
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, ToSql};
 
@@ -145,10 +144,7 @@ fn clone_commit(error: &DbError) -> DbError {
 
 /// One transaction for all of `batch`, a savepoint for each request. After an error nothing is stored.
 fn attempt(connection: &Connection, batch: &mut [Task], shared: &Shared) -> Result<(), DbError> {
-    let command = |text: &str| {
-        let done = connection.prepare_cached(text).and_then(|mut statement| statement.execute([]));
-        done.map(drop).map_err(|e| DbError::Commit(e.to_string()))
-    };
+    let command = |text: &str| command(connection, text);
     let undo_all = |error: DbError| {
         if !connection.is_autocommit() {
             drop(command("ROLLBACK"));
@@ -191,15 +187,18 @@ fn attempt(connection: &Connection, batch: &mut [Task], shared: &Shared) -> Resu
     Ok(())
 }
 
-pub(crate) fn read_loop(connection: &Connection, tasks: &Arc<Mutex<Receiver<Task>>>, shared: &Shared) {
-    loop {
-        let next = tasks.lock().expect("no reader panics while it waits").recv();
-        let Ok(mut task) = next else { return };
-        let begun = connection.execute_batch("BEGIN");
-        let fate = begun.map_err(|e| DbError::Commit(e.to_string())).map(|()| {
+fn command(connection: &Connection, text: &str) -> Result<(), DbError> {
+    let done = connection.prepare_cached(text).and_then(|mut statement| statement.execute([]));
+    done.map(drop).map_err(|e| DbError::Commit(e.to_string()))
+}
+
+pub(crate) fn read_loop(connection: &Connection, tasks: &Receiver<Task>, shared: &Shared) {
+    while let Ok(mut task) = tasks.recv() {
+        let begun = command(connection, "BEGIN");
+        let fate = begun.map(|()| {
             task.work.run(&mut Tx::new(tx::Connection::Sqlite(connection), task.municipality, shared));
         });
-        drop(connection.execute_batch("ROLLBACK"));
+        drop(command(connection, "COMMIT"));
         task.work.finish(fate);
     }
 }
@@ -293,7 +292,10 @@ fn value(raw: ValueRef<'_>) -> Result<Value, Failure> {
     Ok(match raw {
         ValueRef::Null => Value::Null,
         ValueRef::Integer(number) => Value::Int(number),
-        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Text(text) => Value::Text(match std::str::from_utf8(text) {
+            Ok(text) => text.to_owned(),
+            Err(_) => String::from_utf8_lossy(text).into_owned(),
+        }),
         ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
         ValueRef::Real(_) => {
             return Err(Failure {

@@ -1,7 +1,8 @@
 //! One database: the threads that serve it and the verbs to reach it.
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::thread;
+
+use crossbeam_channel::{Sender, TrySendError, bounded};
 
 use base::{Clock, IdSource, MunicipalityId};
 use tokio::sync::{oneshot, watch};
@@ -62,8 +63,8 @@ struct Inner {
     engine: Engine,
     zone: Zone,
     /// `None` once closed. SQLite: to the one writer; PostgreSQL: to any connection.
-    writes: SyncSender<Task>,
-    reads: SyncSender<Task>,
+    writes: Sender<Task>,
+    reads: Sender<Task>,
     shared: Arc<Shared>,
     /// For the statement test and for migrations: opens one more connection.
     place: Place,
@@ -89,12 +90,11 @@ impl Store {
         migrate_sqlite(&writer, zone, migrations, &clock)?;
         sqlite::set_statistics(&writer).map_err(|e| DbError::Unusable(format!("統計を書けません: {e}")))?;
         let shared = share(clock);
-        let (writes, write_tasks) = sync_channel(QUEUE);
-        let (reads, read_tasks) = sync_channel(QUEUE);
-        let read_tasks = Arc::new(Mutex::new(read_tasks));
+        let (writes, write_tasks) = bounded(QUEUE);
+        let (reads, read_tasks) = bounded(QUEUE);
         for i in 0..options.readers {
             let reader = sqlite::open_reader(&options)?;
-            let (tasks, shared) = (Arc::clone(&read_tasks), Arc::clone(&shared));
+            let (tasks, shared) = (read_tasks.clone(), Arc::clone(&shared));
             spawn(format!("{}-read-{i}", zone.name()), move || sqlite::read_loop(&reader, &tasks, &shared));
         }
         let write_shared = Arc::clone(&shared);
@@ -120,11 +120,10 @@ impl Store {
         let mut session = Session::open(url, schema)?;
         migrate_postgres(&mut session, zone, migrations, &clock)?;
         let shared = share(clock);
-        let (writes, tasks): (_, Receiver<Task>) = sync_channel(QUEUE);
-        let tasks = Arc::new(Mutex::new(tasks));
+        let (writes, tasks) = bounded(QUEUE);
         for i in 0..connections {
             let session = Session::open(url, schema)?;
-            let (url, tasks, shared) = (url.to_owned(), Arc::clone(&tasks), Arc::clone(&shared));
+            let (url, tasks, shared) = (url.to_owned(), tasks.clone(), Arc::clone(&shared));
             spawn(format!("{schema}-{i}"), move || {
                 postgres::serve_loop(&url, schema, session, &tasks, &shared)
             });

@@ -62,8 +62,8 @@ impl<'a> Tx<'a> {
         params: &[Value],
         read: impl Fn(&mut Row) -> Result<T, DbError>,
     ) -> Result<Vec<T>, DbError> {
-        let text = self.text(sql).to_owned();
-        self.rows(sql, &text, params, &read)
+        let text = self.text(sql);
+        self.rows(sql, text, params, &read)
     }
 
     /// The only row.

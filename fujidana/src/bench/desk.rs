@@ -8,8 +8,8 @@ use anyhow::{Context, Result, bail};
 use super::http::{Client, sign_in};
 use super::{Line, Scratch, peer};
 
-const CLIENTS: usize = 4;
-const EACH: usize = 4000;
+const CLIENTS: usize = 16;
+const EACH: usize = 1500;
 
 pub fn run() -> Result<Vec<Line>> {
     let scratch = Scratch::new("desk")?;
