@@ -23,8 +23,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     })
 }
 
+/// Reads of the embedded engine run on these threads, so there are more of them than cores.
 pub fn runtime() -> Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("実行環境をつくれません")
+    let threads = std::thread::available_parallelism().map_or(4, |cores| cores.get().max(2) * 2);
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(threads).enable_all().build().context("実行環境をつくれません")
 }
 
 /// Serves until a signal comes; requests in hand are finished.

@@ -1,4 +1,4 @@
-//! The embedded engine: one writer thread with group commit, a few reader threads.
+//! The embedded engine: one writer thread with group commit; reads run on their caller's thread.
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -22,14 +22,13 @@ const SLOW: Duration = Duration::from_millis(50);
 #[derive(Debug, Clone)]
 pub struct SqliteOptions {
     pub path: PathBuf,
-    pub readers: usize,
     /// Refuse to grow beyond this many pages: a full disk, for tests.
     pub max_pages: Option<u32>,
 }
 
 impl SqliteOptions {
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), readers: 3, max_pages: None }
+        Self { path: path.into(), max_pages: None }
     }
 }
 
@@ -50,7 +49,7 @@ pub(crate) fn open_reader(options: &SqliteOptions) -> Result<Connection, DbError
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection =
         Connection::open_with_flags(&options.path, flags).map_err(|e| unusable(&options.path, &e))?;
-    let pragmas = "PRAGMA query_only = ON; PRAGMA cache_size = -8192; PRAGMA busy_timeout = 5000;";
+    let pragmas = "PRAGMA query_only = ON; PRAGMA cache_size = -4096; PRAGMA busy_timeout = 5000;";
     connection.execute_batch(pragmas).map_err(|e| unusable(&options.path, &e))?;
     connection.set_prepared_statement_cache_capacity(PREPARED);
     Ok(connection)
@@ -192,15 +191,14 @@ fn command(connection: &Connection, text: &str) -> Result<(), DbError> {
     done.map(drop).map_err(|e| DbError::Commit(e.to_string()))
 }
 
-pub(crate) fn read_loop(connection: &Connection, tasks: &Receiver<Task>, shared: &Shared) {
-    while let Ok(mut task) = tasks.recv() {
-        let begun = command(connection, "BEGIN");
-        let fate = begun.map(|()| {
-            task.work.run(&mut Tx::new(tx::Connection::Sqlite(connection), task.municipality, shared));
-        });
-        drop(command(connection, "COMMIT"));
-        task.work.finish(fate);
-    }
+/// One snapshot, on the caller's thread.
+pub(crate) fn read(connection: &Connection, mut task: Task, shared: &Shared) {
+    let begun = command(connection, "BEGIN");
+    let fate = begun.map(|()| {
+        task.work.run(&mut Tx::new(tx::Connection::Sqlite(connection), task.municipality, shared));
+    });
+    drop(command(connection, "COMMIT"));
+    task.work.finish(fate);
 }
 
 pub(crate) fn run(connection: &Connection, sql: &'static Sql, params: &[Value]) -> Result<u64, Failure> {

@@ -1,5 +1,5 @@
 //! One database: the threads that serve it and the verbs to reach it.
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
@@ -10,7 +10,7 @@ use tokio::sync::{oneshot, watch};
 use crate::migrate::{self, Applied, Migration, Zone};
 use crate::postgres::{self, Session};
 use crate::sqlite::{self, SqliteOptions};
-use crate::work::{Work, WorkFor};
+use crate::work::{TracedRead, Work, WorkFor};
 use crate::{DbError, Sql, Tx};
 
 /// Requests that may wait before the store says that it has too many.
@@ -62,10 +62,11 @@ pub struct Store {
 struct Inner {
     engine: Engine,
     zone: Zone,
-    /// `None` once closed. SQLite: to the one writer; PostgreSQL: to any connection.
+    /// SQLite: to the one writer; PostgreSQL: to any connection.
     writes: Sender<Task>,
-    reads: Sender<Task>,
     shared: Arc<Shared>,
+    /// SQLite's idle reading connections; as many as reads ever ran at once. None on PostgreSQL.
+    readers: Mutex<Vec<rusqlite::Connection>>,
     /// For the statement test and for migrations: opens one more connection.
     place: Place,
 }
@@ -91,18 +92,12 @@ impl Store {
         sqlite::set_statistics(&writer).map_err(|e| DbError::Unusable(format!("統計を書けません: {e}")))?;
         let shared = share(clock);
         let (writes, write_tasks) = bounded(QUEUE);
-        let (reads, read_tasks) = bounded(QUEUE);
-        for i in 0..options.readers {
-            let reader = sqlite::open_reader(&options)?;
-            let (tasks, shared) = (read_tasks.clone(), Arc::clone(&shared));
-            spawn(format!("{}-read-{i}", zone.name()), move || sqlite::read_loop(&reader, &tasks, &shared));
-        }
         let write_shared = Arc::clone(&shared);
         spawn(format!("{}-write", zone.name()), move || {
             sqlite::write_loop(&writer, &write_tasks, &write_shared);
         });
-        let place = Place::Sqlite(options);
-        Ok(Self { inner: Arc::new(Inner { engine: Engine::Sqlite, zone, writes, reads, shared, place }) })
+        let (readers, place) = (Mutex::default(), Place::Sqlite(options));
+        Ok(Self { inner: Arc::new(Inner { engine: Engine::Sqlite, zone, writes, shared, readers, place }) })
     }
 
     /// Opens `connections` connections to PostgreSQL; the zone's tables lie in the schema of its name.
@@ -128,8 +123,8 @@ impl Store {
                 postgres::serve_loop(&url, schema, session, &tasks, &shared)
             });
         }
-        let (reads, place) = (writes.clone(), Place::Postgres { url: url.to_owned() });
-        Ok(Self { inner: Arc::new(Inner { engine: Engine::Postgres, zone, writes, reads, shared, place }) })
+        let (readers, place) = (Mutex::default(), Place::Postgres { url: url.to_owned() });
+        Ok(Self { inner: Arc::new(Inner { engine: Engine::Postgres, zone, writes, shared, readers, place }) })
     }
 
     pub fn engine(&self) -> Engine {
@@ -157,6 +152,36 @@ impl Store {
         E: From<DbError> + Send + 'static,
     {
         self.send(Some(municipality), Isolation::Snapshot, false, closure).await
+    }
+
+    /// A read that leaves a trace: when `read` gives one, `trace` writes it through the group commit, and the
+    /// answer (also a refusal) comes only after that.
+    ///
+    /// # Errors
+    /// What `read` answers, or the store's own failure: without the trace there is no answer.
+    pub async fn read_traced<T, R, E, F, W>(
+        &self,
+        municipality: MunicipalityId,
+        read: F,
+        trace: W,
+    ) -> Result<T, E>
+    where
+        F: Fn(&mut Tx<'_>) -> (Result<T, E>, Option<R>) + Send + 'static,
+        W: Fn(&mut Tx<'_>, &R) -> Result<(), DbError> + Send + 'static,
+        T: Send + 'static,
+        R: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let writes = self.inner.writes.clone();
+        let work = Box::new(TracedRead::new(read, trace, reply, writes, municipality));
+        self.send_task(Task {
+            municipality: Some(municipality),
+            isolation: Isolation::Snapshot,
+            bulk: false,
+            work,
+        })?;
+        answer.await.unwrap_or_else(|_| Err(DbError::Closed.into()))
     }
 
     /// One transaction of one municipality. `closure` may run several times: no e-mail, no file, no clock in it.
@@ -268,15 +293,25 @@ impl Store {
     {
         let (reply, answer) = oneshot::channel();
         let work = Box::new(WorkFor::new(closure, reply));
-        let queue = match isolation {
-            Isolation::Snapshot => &self.inner.reads,
-            Isolation::Serializable | Isolation::ReadCommitted => &self.inner.writes,
-        };
-        queue.try_send(Task { municipality, isolation, bulk, work }).map_err(|refused| match refused {
+        self.send_task(Task { municipality, isolation, bulk, work })?;
+        Ok(answer)
+    }
+
+    /// Reads on SQLite run here and now: handing one to another thread costs more than the read. Everything
+    /// else goes to the writer, or to a connection of PostgreSQL.
+    fn send_task(&self, task: Task) -> Result<(), DbError> {
+        if let (Isolation::Snapshot, Place::Sqlite(options)) = (task.isolation, &self.inner.place) {
+            let pool = &self.inner.readers;
+            let idle = pool.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let connection = idle.map_or_else(|| sqlite::open_reader(options), Ok)?;
+            sqlite::read(&connection, task, &self.inner.shared);
+            pool.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            return Ok(());
+        }
+        self.inner.writes.try_send(task).map_err(|refused| match refused {
             TrySendError::Full(_) => DbError::Overloaded,
             TrySendError::Disconnected(_) => DbError::Closed,
-        })?;
-        Ok(answer)
+        })
     }
 
     /// How the embedded engine would run each statement; `None` on PostgreSQL, which plans by its own statistics.

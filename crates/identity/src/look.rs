@@ -1,8 +1,6 @@
 //! The third verb of the store: a read of persons, answered only after the access record (閲覧記録) is stored.
 //!
 //! Spec: DESIGN §5a, residents §11 [STD 10.2].
-use std::sync::{Arc, Mutex, PoisonError};
-
 use base::{At, PersonId};
 use db::{DbError, Store, Tx, params, sql};
 
@@ -70,24 +68,18 @@ where
     T: Send + 'static,
     E: From<DbError> + Send + 'static,
 {
-    let last_sight = Arc::new(Mutex::new(Sight::default()));
-    let sight_of_run = Arc::clone(&last_sight);
-    let looker = actor.clone();
-    let answer = store
-        .read(actor.municipality, move |tx| {
-            let mut looking = Looking { tx, actor: &looker, sight: Sight::default() };
-            let answer = closure(&mut looking);
-            // The closure may run again: only the run whose answer is given counts.
-            *sight_of_run.lock().unwrap_or_else(PoisonError::into_inner) = looking.sight;
-            answer
-        })
-        .await;
-    let sight = std::mem::take(&mut *last_sight.lock().unwrap_or_else(PoisonError::into_inner));
-    if sight.is_to_be_recorded() {
-        let (looker, at) = (actor.clone(), store.clock().now());
-        store.write(actor.municipality, move |tx| record(tx, &looker, purpose, &sight, at)).await?;
-    }
-    answer
+    let (looker, recorder) = (actor.clone(), actor.clone());
+    let read = move |tx: &mut Tx<'_>| {
+        let mut looking = Looking { tx, actor: &looker, sight: Sight::default() };
+        let answer = closure(&mut looking);
+        let sight = looking.sight;
+        (answer, sight.is_to_be_recorded().then_some(sight))
+    };
+    let trace = move |tx: &mut Tx<'_>, sight: &Sight| {
+        let at = tx.started_at();
+        record(tx, &recorder, purpose, sight, at)
+    };
+    store.read_traced(actor.municipality, read, trace).await
 }
 
 /// The access record of a write transaction that shows persons, for example an issued paper.
