@@ -228,16 +228,14 @@ fn attempt_once(session: &mut Session, task: &mut Task, shared: &Shared) -> Resu
     }
     let mut tx = Tx::new(tx::Connection::Postgres(session), task.municipality, shared);
     let verdict = task.work.run(&mut tx);
-    let wakes = tx.wants_wake();
+    let tidings = tx.tidings();
     if verdict != Verdict::Keep {
         session.command("ROLLBACK").map_err(|f| f.message)?;
         return Ok(verdict);
     }
     match session.command("COMMIT") {
         Ok(()) => {
-            if wakes {
-                shared.wakes.ring();
-            }
+            tidings.tell(shared);
             Ok(Verdict::Keep)
         }
         Err(failure) if failure.conflict => Ok(Verdict::Again),

@@ -14,6 +14,8 @@ use crate::{DbError, Sql, Value};
 
 /// Requests that share one COMMIT, at most.
 const BATCH: usize = 128;
+/// How long a COMMIT waits for company while requests come in crowds.
+const GATHER: Duration = Duration::from_micros(400);
 /// Statements kept prepared on each connection.
 const PREPARED: usize = 512;
 /// A closure that keeps the writer longer than this is reported.
@@ -100,7 +102,7 @@ fn unusable(path: &Path, error: &rusqlite::Error) -> DbError {
 
 /// Takes whatever waits, runs it in one transaction, commits once, then answers.
 pub(crate) fn write_loop(connection: &Connection, tasks: &Receiver<Task>, shared: &Shared) {
-    let mut idle_since_write = true;
+    let (mut idle_since_write, mut crowd) = (true, false);
     loop {
         let first = match tasks.recv_timeout(Duration::from_millis(250)) {
             Ok(task) => task,
@@ -115,11 +117,16 @@ pub(crate) fn write_loop(connection: &Connection, tasks: &Receiver<Task>, shared
             }
         };
         idle_since_write = false;
+        if crowd {
+            // Others came with the last one: the next COMMIT waits for them, and nobody wakes us meanwhile.
+            std::thread::sleep(GATHER);
+        }
         let mut batch = vec![first];
         while batch.len() < BATCH {
             let Ok(task) = tasks.try_recv() else { break };
             batch.push(task);
         }
+        crowd = batch.len() > 1;
         commit_batch(connection, batch, shared);
     }
 }
@@ -150,7 +157,7 @@ fn attempt(connection: &Connection, batch: &mut [Task], shared: &Shared) -> Resu
         }
         Err(error)
     };
-    let mut wakes = false;
+    let mut tidings = tx::Tidings::default();
     command("BEGIN IMMEDIATE")?;
     for task in batch.iter_mut() {
         if let Err(error) = command("SAVEPOINT request") {
@@ -159,7 +166,7 @@ fn attempt(connection: &Connection, batch: &mut [Task], shared: &Shared) -> Resu
         let started = Instant::now();
         let mut tx = Tx::new(tx::Connection::Sqlite(connection), task.municipality, shared);
         let verdict = task.work.run(&mut tx);
-        let wanted_wake = tx.wants_wake();
+        let own = tx.tidings();
         if started.elapsed() > SLOW && !task.bulk {
             tracing::warn!(millis = started.elapsed().as_millis(), "slow write transaction");
         }
@@ -175,14 +182,14 @@ fn attempt(connection: &Connection, batch: &mut [Task], shared: &Shared) -> Resu
         if let Err(error) = ended {
             return undo_all(error);
         }
-        wakes |= wanted_wake && verdict == Verdict::Keep;
+        if verdict == Verdict::Keep {
+            tidings.join(own);
+        }
     }
     if let Err(error) = command("COMMIT") {
         return undo_all(error);
     }
-    if wakes {
-        shared.wakes.ring();
-    }
+    tidings.tell(shared);
     Ok(())
 }
 

@@ -1,4 +1,5 @@
 //! One database: the threads that serve it and the verbs to reach it.
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -41,6 +42,7 @@ pub(crate) struct Shared {
     pub clock: Clock,
     pub ids: IdSource,
     pub wakes: Wakes,
+    pub changes: AtomicU64,
 }
 
 /// Rings after each COMMIT that left work for the job workers.
@@ -139,6 +141,12 @@ impl Store {
     /// Counts the commits that left work for the job workers.
     pub fn subscribe_wakes(&self) -> watch::Receiver<u64> {
         self.inner.shared.wakes.0.subscribe()
+    }
+
+    /// Counts the commits of this process that announced a change. Who keeps a copy reads this first, then the
+    /// rows, and holds the copy for good as long as the count is the same.
+    pub fn changes(&self) -> u64 {
+        self.inner.shared.changes.load(Ordering::SeqCst)
     }
 
     /// A snapshot of one municipality. Not for personal data: that is `identity::look`.
@@ -362,7 +370,12 @@ fn wait<T, E: From<DbError>>(queued: Result<oneshot::Receiver<Result<T, E>>, DbE
 }
 
 fn share(clock: Clock) -> Arc<Shared> {
-    Arc::new(Shared { clock, ids: IdSource::new(node()), wakes: Wakes(watch::Sender::new(0)) })
+    Arc::new(Shared {
+        clock,
+        ids: IdSource::new(node()),
+        wakes: Wakes(watch::Sender::new(0)),
+        changes: AtomicU64::new(0),
+    })
 }
 
 /// Tells processes on one database apart: from the process number, enough while few run side by side.

@@ -1,4 +1,6 @@
 //! A transaction of one municipality.
+use std::sync::atomic::Ordering;
+
 use base::{At, Id, MunicipalityId};
 
 use crate::postgres::Session;
@@ -14,6 +16,7 @@ pub struct Tx<'a> {
     conflict: bool,
     failed_at: Option<&'static str>,
     wakes: bool,
+    changes: bool,
 }
 
 pub(crate) enum Connection<'a> {
@@ -28,7 +31,16 @@ impl<'a> Tx<'a> {
         shared: &'a Shared,
     ) -> Self {
         let started_at = shared.clock.now();
-        Self { connection, municipality, shared, started_at, conflict: false, failed_at: None, wakes: false }
+        Self {
+            connection,
+            municipality,
+            shared,
+            started_at,
+            conflict: false,
+            failed_at: None,
+            wakes: false,
+            changes: false,
+        }
     }
 
     /// The municipality of this transaction.
@@ -188,14 +200,20 @@ impl<'a> Tx<'a> {
         DbError::Engine { at: sql.at, message: failure.message }
     }
 
+    /// Counts, after COMMIT, a change that copies in memory depend on (see [`crate::Store::changes`]).
+    pub fn announce_change(&mut self) {
+        self.changes = true;
+    }
+
     pub(crate) fn met_conflict(&self) -> bool {
         self.conflict
     }
     pub(crate) fn failed_at(&self) -> Option<&'static str> {
         self.failed_at
     }
-    pub(crate) fn wants_wake(&self) -> bool {
-        self.wakes
+    /// What the rest of the program is told once this is committed.
+    pub(crate) fn tidings(&self) -> Tidings {
+        Tidings { wakes: self.wakes, changes: self.changes }
     }
 }
 
@@ -203,4 +221,26 @@ impl<'a> Tx<'a> {
 pub(crate) struct Failure {
     pub message: String,
     pub conflict: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Tidings {
+    wakes: bool,
+    changes: bool,
+}
+
+impl Tidings {
+    pub(crate) fn join(&mut self, other: Self) {
+        self.wakes |= other.wakes;
+        self.changes |= other.changes;
+    }
+    /// After COMMIT and before any answer.
+    pub(crate) fn tell(self, shared: &Shared) {
+        if self.changes {
+            shared.changes.fetch_add(1, Ordering::SeqCst);
+        }
+        if self.wakes {
+            shared.wakes.ring();
+        }
+    }
 }

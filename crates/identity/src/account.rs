@@ -55,6 +55,7 @@ pub fn sign_in_name(typed: &str) -> String {
 /// # Errors
 /// What the engine says: the code is taken.
 pub fn create_section(tx: &mut Tx<'_>, section: &Section) -> Result<(), DbError> {
+    tx.announce_change();
     let insert = sql!("INSERT INTO section (municipality_id, code, name) VALUES ($1, $2, $3)");
     tx.run(insert, params![section.code, section.name])?;
     Ok(())
@@ -65,6 +66,7 @@ pub fn create_section(tx: &mut Tx<'_>, section: &Section) -> Result<(), DbError>
 /// # Errors
 /// What the engine says: the sign-in name is taken.
 pub fn create_account(tx: &mut Tx<'_>, new: &NewAccount, at: At) -> Result<AccountId, DbError> {
+    tx.announce_change();
     let id: AccountId = tx.new_id();
     tx.run(
         sql!(
@@ -87,6 +89,7 @@ pub fn create_account(tx: &mut Tx<'_>, new: &NewAccount, at: At) -> Result<Accou
 /// # Errors
 /// What the engine says.
 pub fn give_post(tx: &mut Tx<'_>, post: &NewPost) -> Result<(), DbError> {
+    tx.announce_change();
     let id = tx.new_id::<PostKind>();
     tx.run(
         sql!(

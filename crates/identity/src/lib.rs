@@ -4,6 +4,7 @@
 //! its access record is stored; secrets never reach an error, a log line or a `Debug` text.
 mod account;
 mod actor;
+mod known;
 mod look;
 pub mod password;
 mod policy;
@@ -14,6 +15,7 @@ pub mod totp;
 
 pub use account::{NewAccount, NewPost, actor_of, create_account, create_section, give_post, sign_in_name};
 pub use actor::{AccountId, AccountKind, Actor, Section};
+pub use known::KnownSessions;
 pub use look::{Looking, Purpose, look, record_access};
 pub use policy::{Action, Grant, Policy, Resource, Role};
 pub use secret::Token;

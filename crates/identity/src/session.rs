@@ -83,6 +83,8 @@ pub struct Session {
     /// Goes into every form and comes back with every unsafe request.
     pub csrf: String,
     pub began_at: At,
+    /// When it was last noted as used; noted at most once a minute.
+    pub seen_at: At,
 }
 
 impl Session {
@@ -217,6 +219,7 @@ fn forget_ended(tx: &mut Tx<'_>, used: [u8; 32], at: At) -> Result<(), DbError> 
     let pending =
         sql!("DELETE FROM sign_in WHERE municipality_id = $1 AND (token_hash = $2 OR begun_at <= $3)");
     tx.run(pending, params![used, at.plus_seconds(-LIMITS.pending)])?;
+    tx.announce_change();
     let sessions =
         sql!("DELETE FROM session WHERE municipality_id = $1 AND (began_at <= $2 OR seen_at <= $3)");
     tx.run(sessions, params![at.plus_seconds(-LIMITS.absolute), at.plus_seconds(-LIMITS.idle)])?;
@@ -238,6 +241,7 @@ pub async fn current(
     let Some((actor, began_at, seen_at)) = found else { return Ok(None) };
     if at >= seen_at.plus_seconds(LIMITS.seen_every) {
         let seen = move |tx: &mut Tx<'_>| {
+            tx.announce_change();
             let update = sql!(
                 "UPDATE session SET seen_at = $3 WHERE municipality_id = $1 AND token_hash = $2 AND seen_at < $3"
             );
@@ -245,7 +249,7 @@ pub async fn current(
         };
         store.write(municipality, seen).await?;
     }
-    Ok(Some(Session { actor, csrf: csrf_of(token), began_at }))
+    Ok(Some(Session { actor, csrf: csrf_of(token), began_at, seen_at }))
 }
 
 fn found(tx: &mut Tx<'_>, token_hash: [u8; 32], at: At) -> Result<Option<(Actor, At, At)>, DbError> {
@@ -275,6 +279,7 @@ fn csrf_of(token: &str) -> String {
 pub async fn sign_out(store: &Store, municipality: MunicipalityId, token: &str) -> Result<(), DbError> {
     let token_hash = stored(token);
     let end = move |tx: &mut Tx<'_>| {
+        tx.announce_change();
         tx.run(
             sql!("DELETE FROM session WHERE municipality_id = $1 AND token_hash = $2"),
             params![token_hash],
@@ -317,6 +322,7 @@ mod tests {
             actor: Actor::system(MunicipalityId(1)),
             csrf: csrf_of("token"),
             began_at: At::from_micros(0),
+            seen_at: At::from_micros(0),
         };
         assert!(!format!("{session:?}").contains(&session.csrf));
     }
@@ -327,6 +333,7 @@ mod tests {
             actor: Actor::system(MunicipalityId(1)),
             csrf: csrf_of("a"),
             began_at: At::from_micros(0),
+            seen_at: At::from_micros(0),
         };
         for (given, expected) in [(csrf_of("a"), true), (csrf_of("b"), false), (String::new(), false)] {
             assert_eq!(session.csrf_matches(&given), expected);

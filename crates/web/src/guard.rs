@@ -7,7 +7,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use identity::session;
+use identity::Session;
 
 use crate::routes::MOST_BYTES;
 use crate::{Desk, Need, PageError, Site};
@@ -28,7 +28,8 @@ pub(crate) async fn guard(State(need): State<Need>, mut request: Request, next: 
     let site = request.extensions().get::<Site>().cloned().expect("the outer layer adds the site");
     let found = match cookie(request.headers(), SESSION_COOKIE) {
         Some(token) => {
-            session::current(site.inside(), site.city().id, token, site.inside().clock().now()).await
+            let at = site.inside().clock().now();
+            site.sessions().current(site.inside(), site.city().id, token, at).await
         }
         None => Ok(None),
     };
@@ -47,7 +48,7 @@ pub(crate) async fn guard(State(need): State<Need>, mut request: Request, next: 
         }
     }
     let path = request.uri().path().to_owned();
-    request.extensions_mut().insert(Desk { site, session: session.into(), path });
+    request.extensions_mut().insert(Desk { site, session, path });
     next.run(request).await
 }
 
@@ -68,7 +69,7 @@ fn to_sign_in(request: &Request) -> Response {
 }
 
 /// The form's (or the script's) token must be the session's.
-async fn with_token(request: Request, session: &session::Session) -> Result<Request, PageError> {
+async fn with_token(request: Request, session: &Session) -> Result<Request, PageError> {
     let by_header = request.headers().get("x-csrf-token").and_then(|value| value.to_str().ok());
     if by_header.is_some_and(|token| session.csrf_matches(token)) {
         return Ok(request);

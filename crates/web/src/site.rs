@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base::MunicipalityId;
 use db::Store;
 use events::FollowUp;
-use identity::Policy;
+use identity::{KnownSessions, Policy};
 
 use crate::{App, Asset};
 
@@ -47,12 +47,13 @@ pub struct Parts {
 pub struct Site {
     parts: Arc<Parts>,
     follow_ups: Arc<Vec<&'static FollowUp>>,
+    sessions: Arc<KnownSessions>,
 }
 
 impl Site {
     pub fn new(parts: Parts) -> Self {
         let follow_ups = parts.apps.iter().flat_map(|app| app.follow_ups).collect();
-        Self { parts: Arc::new(parts), follow_ups: Arc::new(follow_ups) }
+        Self { parts: Arc::new(parts), follow_ups: Arc::new(follow_ups), sessions: Arc::default() }
     }
 
     /// The store of the inner zone.
@@ -90,6 +91,9 @@ impl Site {
     }
     pub fn follow_up(&self, name: &str) -> Option<&'static FollowUp> {
         self.follow_ups.iter().copied().find(|follow_up| follow_up.name == name)
+    }
+    pub(crate) fn sessions(&self) -> &KnownSessions {
+        &self.sessions
     }
     pub(crate) fn asset(&self, name: &str) -> Option<&Asset> {
         self.parts.assets.get(name)

@@ -59,8 +59,7 @@ impl Server {
     fn start(driver: &Path, port: u16) -> Result<Self> {
         let folder = driver.parent().context("a driver lies in a folder")?;
         let child = Command::new("python3")
-            .args(["-m", "gunicorn", "-w", "2", "--keep-alive", "5", "-k", "gthread", "--threads", "2"])
-            .args(["-b", &format!("127.0.0.1:{port}"), "django_app:application"])
+            .args(["-m", "gunicorn", "-w", "2", "-b", &format!("127.0.0.1:{port}"), "django_app:application"])
             .env("DB", "sqlite")
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .current_dir(folder)
@@ -98,7 +97,7 @@ fn load(port: u16, cookie: &str, requests: u64) -> Result<()> {
         let answer = match client.get(&path, cookie) {
             Some(answer) => answer,
             None => {
-                // It closes a kept connection now and then.
+                // Its workers answer one request a connection.
                 client = Client::connect(port).context("connect")?;
                 client.get(&path, cookie).context("request")?
             }
