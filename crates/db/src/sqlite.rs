@@ -37,7 +37,7 @@ impl SqliteOptions {
 pub(crate) fn open_writer(options: &SqliteOptions) -> Result<Connection, DbError> {
     let connection = Connection::open(&options.path).map_err(|e| unusable(&options.path, &e))?;
     let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-                   PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -32768; PRAGMA busy_timeout = 5000;";
+                   PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -16384; PRAGMA busy_timeout = 5000;";
     connection.execute_batch(pragmas).map_err(|e| unusable(&options.path, &e))?;
     if let Some(pages) = options.max_pages {
         let limit = format!("PRAGMA max_page_count = {pages}");
@@ -61,28 +61,46 @@ pub(crate) fn open_reader(options: &SqliteOptions) -> Result<Connection, DbError
 /// of a key selects much. Without it SQLite walks a whole city where an index would find ten rows; measured
 /// statistics (ANALYZE) would make the plans differ between a small city and a large one.
 pub(crate) fn set_statistics(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch("ANALYZE; DELETE FROM sqlite_stat1;")?;
+    let known = known_statistics(connection)?;
+    let exists = "SELECT COUNT(*) FROM sqlite_schema WHERE name = 'sqlite_stat1'";
+    if connection.query_row(exists, [], |row| row.get::<_, i64>(0))? == 0 {
+        // Only ANALYZE makes the table; the limit keeps it from reading the database.
+        connection.execute_batch("PRAGMA analysis_limit = 1; ANALYZE;")?;
+    }
+    let mut reading = connection.prepare("SELECT tbl, idx, stat FROM sqlite_stat1 ORDER BY tbl, idx")?;
+    let stored: Vec<Statistic> = reading
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    if stored == known {
+        return Ok(());
+    }
+    connection.execute_batch("BEGIN; DELETE FROM sqlite_stat1;")?;
+    for statistic in known {
+        connection.execute("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?1, ?2, ?3)", statistic)?;
+    }
+    connection.execute_batch("COMMIT; ANALYZE sqlite_schema;")
+}
+
+/// Table, index, and the rows that each further column of the index leaves.
+type Statistic = (String, String, String);
+
+fn known_statistics(connection: &Connection) -> rusqlite::Result<Vec<Statistic>> {
     let find = "SELECT t.name, i.name, COUNT(*), i.\"unique\"
                   FROM sqlite_schema AS t, pragma_index_list(t.name) AS i, pragma_index_info(i.name) AS c
-                 WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' GROUP BY t.name, i.name, i.\"unique\"";
+                 WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'
+                 GROUP BY t.name, i.name, i.\"unique\" ORDER BY t.name, i.name";
     let mut statement = connection.prepare(find)?;
-    let indexes: Vec<(String, String, u32, bool)> = statement
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
-        .collect::<rusqlite::Result<_>>()?;
-    for (table, index, columns, unique) in indexes {
-        let mut rows = 1_000_000u64;
-        let mut known = vec![rows.to_string(), rows.to_string()];
+    let rows = statement.query_map([], |row| {
+        let (columns, unique): (u32, bool) = (row.get(2)?, row.get(3)?);
+        let mut left = 1_000_000u64;
+        let mut known = vec![left.to_string(), left.to_string()];
         for column in 2..=columns {
-            rows = if column == columns && unique { 1 } else { (rows / 1000).max(10) };
-            known.push(rows.to_string());
+            left = if column == columns && unique { 1 } else { (left / 1000).max(10) };
+            known.push(left.to_string());
         }
-        let known = known[..=columns as usize].join(" ");
-        connection.execute(
-            "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?1, ?2, ?3)",
-            (table, index, known),
-        )?;
-    }
-    connection.execute_batch("ANALYZE sqlite_schema")
+        Ok((row.get(0)?, row.get(1)?, known[..=columns as usize].join(" ")))
+    })?;
+    rows.collect()
 }
 
 /// How SQLite would run a statement, step by step.
