@@ -6,7 +6,7 @@ use std::io::{BufRead, Write};
 
 use anyhow::{Result, bail};
 use base::Clock;
-use db::{DbError, params, sql};
+use db::DbError;
 use identity::Actor;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -114,11 +114,10 @@ async fn act(site: &Site, line: &Line, default_by: Option<&str>) -> Result<Value
 }
 
 async fn actor(site: &Site, sign_in_name: &str) -> Result<Option<Actor>, DbError> {
-    let (name, today) = (identity::sign_in_name(sign_in_name), site.inside().clock().today());
-    let found = site.inside().read(site.city().id, move |tx| {
-        let find = sql!("SELECT id FROM account WHERE municipality_id = $1 AND sign_in_name = $2");
-        let Some(account) = tx.opt(find, params![name], |r| r.take())? else { return Ok(None) };
-        identity::actor_of(tx, account, today)
+    let (name, today) = (sign_in_name.to_owned(), site.inside().clock().today());
+    let found = site.inside().read(site.city().id, move |tx| match identity::account_of(tx, &name)? {
+        Some(account) => identity::actor_of(tx, account, today),
+        None => Ok(None),
     });
     found.await
 }

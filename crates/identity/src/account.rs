@@ -101,6 +101,15 @@ pub fn give_post(tx: &mut Tx<'_>, post: &NewPost) -> Result<(), DbError> {
     Ok(())
 }
 
+/// The account of a sign-in name, in any spelling of it.
+///
+/// # Errors
+/// What the engine says.
+pub fn account_of(tx: &mut Tx<'_>, typed: &str) -> Result<Option<AccountId>, DbError> {
+    let find = sql!("SELECT id FROM account WHERE municipality_id = $1 AND sign_in_name = $2");
+    tx.opt(find, params![sign_in_name(typed)], |row| row.take())
+}
+
 /// The account as it may act on this day: the roles of all its posts, the section of the oldest one.
 /// `None` without a post on this day.
 ///

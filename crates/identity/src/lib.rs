@@ -13,7 +13,9 @@ pub mod session;
 mod throttle;
 pub mod totp;
 
-pub use account::{NewAccount, NewPost, actor_of, create_account, create_section, give_post, sign_in_name};
+pub use account::{
+    NewAccount, NewPost, account_of, actor_of, create_account, create_section, give_post, sign_in_name,
+};
 pub use actor::{AccountId, AccountKind, Actor, Section};
 pub use known::KnownSessions;
 pub use look::{Looking, Purpose, look, record_access};

@@ -78,7 +78,7 @@ pub enum Refused {
     /// A rule of the domain; `detail` holds the wrong fields or the open alerts.
     #[error("{message}")]
     Rule { message: String, detail: serde_json::Value },
-    #[error("この操作の権限がありません")]
+    #[error("この命令は担当の職員が行います")]
     Forbidden,
     #[error("store")]
     Db(#[from] DbError),

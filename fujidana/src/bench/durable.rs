@@ -3,7 +3,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use base::{Clock, MunicipalityId};
-use db::{DbError, SqliteOptions, Store, Zone, params, sql};
+use db::{DbError, SqliteOptions, Store, Zone};
+use identity::Actor;
+use web::Submission;
 
 use super::{Line, Scratch, block_on};
 use crate::installation::migrations;
@@ -46,17 +48,13 @@ pub fn run() -> Result<Vec<Line>> {
 
 /// Two inserts, as the smallest act has them: a row and a trace of who made it.
 async fn one(store: &Store, client: usize, count: u64) -> Result<(), DbError> {
-    store
-        .write(CITY, move |tx| {
-            let at = tx.started_at();
-            for table in ["a", "b"] {
-                let insert = sql!(
-                    "INSERT INTO submission (municipality_id, submission_id, account_id, location, submitted_at)
-                     VALUES ($1, $2, $3, $4, $5)"
-                );
-                tx.run(insert, params![format!("{client}-{count}-{table}"), client as i64, "/desk", at])?;
-            }
-            Ok(())
-        })
-        .await
+    let done = store.write(CITY, move |tx| {
+        let (actor, at) = (Actor::system(CITY), tx.started_at());
+        for table in ["a", "b"] {
+            let submission = Submission::sent(&format!("{client}-{count}-{table}"));
+            web::keep_result(tx, &actor, &submission, "/desk", at)?;
+        }
+        Ok(())
+    });
+    done.await
 }
