@@ -23,9 +23,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     })
 }
 
-/// Reads of the embedded engine run on these threads, so there are more of them than cores.
+/// Reads of the embedded engine run on these threads, so there is one a core.
 pub fn runtime() -> Result<tokio::runtime::Runtime> {
-    let threads = std::thread::available_parallelism().map_or(4, |cores| cores.get().max(2) * 2);
+    let threads = std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     builder.worker_threads(threads).enable_all().build().context("実行環境をつくれません")
 }
