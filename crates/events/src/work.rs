@@ -1,4 +1,5 @@
 //! The workers: one task a follower. They claim what is due, apply it in slices, and record failures.
+use std::collections::HashMap;
 use std::time::Duration;
 
 use base::{At, MunicipalityId};
@@ -111,24 +112,51 @@ async fn run_slice(
     Ok(count)
 }
 
+/// Looks through what is due, a slice at a time, until some of it may be claimed.
 fn claim(tx: &mut Tx<'_>, follow_up: &FollowUp, now: At, lease: At) -> Result<Vec<EventId>, DbError> {
-    // A job whose stream has an earlier job that is postponed or claimed has to wait.
-    let update = sql!(
-        "UPDATE job SET locked_until_at = $3, attempts = attempts + 1
-          WHERE municipality_id = $1 AND follower = $2 AND event_id IN (
-            SELECT j.event_id FROM job AS j
-             WHERE j.municipality_id = $1 AND j.follower = $2 AND j.run_at <= $4 AND j.locked_until_at < $4
-               AND NOT EXISTS (SELECT 1 FROM replay AS p WHERE p.municipality_id = $1 AND p.follower = $2)
-               AND NOT EXISTS (
-                 SELECT 1 FROM job AS e
-                  WHERE e.municipality_id = $1 AND e.follower = $2 AND e.stream = j.stream
-                    AND e.event_id < j.event_id AND (e.run_at > $4 OR e.locked_until_at >= $4))
-             ORDER BY j.event_id LIMIT $5 FOR UPDATE SKIP LOCKED)
-          RETURNING event_id"
+    let replayed = sql!("SELECT follower FROM replay WHERE municipality_id = $1 AND follower = $2");
+    if tx.opt(replayed, params![follow_up.name], |r| r.take::<String>())?.is_some() {
+        return Ok(Vec::new());
+    }
+    let mut after = EventId::new(0);
+    loop {
+        let find = sql!(
+            "SELECT event_id, stream FROM job
+              WHERE municipality_id = $1 AND follower = $2 AND event_id > $3 AND run_at <= $4 AND locked_until_at < $4
+              ORDER BY event_id LIMIT $5 FOR UPDATE SKIP LOCKED"
+        );
+        let due: Vec<(EventId, i64)> =
+            tx.all(find, params![follow_up.name, after, now, SLICE], |r| Ok((r.take()?, r.take()?)))?;
+        let Some(&(last, _)) = due.last() else { return Ok(Vec::new()) };
+        let held = held_streams(tx, follow_up, now, due.iter().map(|(_, stream)| *stream).collect())?;
+        let free = due.into_iter().filter(|(id, stream)| held.get(stream).is_none_or(|first| id < first));
+        let ids: Vec<EventId> = free.map(|(id, _)| id).collect();
+        if !ids.is_empty() {
+            let update = sql!(
+                "UPDATE job SET locked_until_at = $3, attempts = attempts + 1
+                  WHERE municipality_id = $1 AND follower = $2 AND event_id IN INTS($4)"
+            );
+            tx.run(update, params![follow_up.name, lease, ids])?;
+            return Ok(ids);
+        }
+        after = last;
+    }
+}
+
+/// The streams that have a job which is postponed or claimed, and its event: later ones have to wait.
+fn held_streams(
+    tx: &mut Tx<'_>,
+    follow_up: &FollowUp,
+    now: At,
+    streams: Vec<i64>,
+) -> Result<HashMap<i64, EventId>, DbError> {
+    let find = sql!(
+        "SELECT stream, MIN(event_id) FROM job
+          WHERE municipality_id = $1 AND follower = $2 AND stream IN INTS($3) AND (run_at > $4 OR locked_until_at >= $4)
+          GROUP BY stream"
     );
-    let mut ids: Vec<EventId> = tx.all(update, params![follow_up.name, lease, now, SLICE], |r| r.take())?;
-    ids.sort_unstable();
-    Ok(ids)
+    let held = tx.all(find, params![follow_up.name, streams, now], |r| Ok((r.take()?, r.take()?)))?;
+    Ok(held.into_iter().collect())
 }
 
 async fn apply(
@@ -142,18 +170,24 @@ async fn apply(
 }
 
 fn apply_in(tx: &mut Tx<'_>, follow_up: &FollowUp, ids: &[EventId], lease: At) -> Result<(), FollowError> {
-    // Two processes may have claimed one stream at the same moment: the later event is given back.
     let mine = sql!(
         "SELECT v.id, v.kind, v.version, v.stream, v.account_id, v.recorded_at, v.body
            FROM job AS j JOIN event AS v ON v.municipality_id = $1 AND v.id = j.event_id
           WHERE j.municipality_id = $1 AND j.follower = $2 AND j.locked_until_at = $3 AND j.event_id IN INTS($4)
-            AND NOT EXISTS (
-              SELECT 1 FROM job AS e
-               WHERE e.municipality_id = $1 AND e.follower = $2 AND e.stream = j.stream
-                 AND e.event_id < j.event_id AND e.locked_until_at <> $3)
           ORDER BY v.id"
     );
-    let events = tx.all(mine, params![follow_up.name, lease, ids], Event::read)?;
+    let mut events = tx.all(mine, params![follow_up.name, lease, ids], Event::read)?;
+    // Two processes may have claimed one stream at the same moment: the later event is given back.
+    let others = sql!(
+        "SELECT stream, MIN(event_id) FROM job
+          WHERE municipality_id = $1 AND follower = $2 AND stream IN INTS($3) AND locked_until_at <> $4
+          GROUP BY stream"
+    );
+    let streams: Vec<i64> = events.iter().map(|event| event.stream).collect();
+    let others: Vec<(i64, EventId)> =
+        tx.all(others, params![follow_up.name, streams, lease], |r| Ok((r.take()?, r.take()?)))?;
+    let others: HashMap<i64, EventId> = others.into_iter().collect();
+    events.retain(|event| others.get(&event.stream).is_none_or(|first| event.id < *first));
     let told = if events.is_empty() { Vec::new() } else { (follow_up.apply)(follow_up, tx, &events)? };
     let done: Vec<EventId> = events.iter().map(|event| event.id).collect();
     let delete =
