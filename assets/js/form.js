@@ -67,7 +67,8 @@ for (const button of document.querySelectorAll("[data-reveal]")) {
 // After a refusal the summary is read first; after an act, the heading of its result.
 const first = document.querySelector("[data-focus]");
 if (first) first.focus();
-else if (document.referrer.startsWith(location.origin) && !document.querySelector("[autofocus]")) {
+else if (performance.getEntriesByType("navigation")[0]?.redirectCount) {
+  // Only an act redirects: a page that a link has opened keeps the focus where reading begins.
   document.querySelector("[data-result]")?.focus({ preventScroll: true });
 }
 

@@ -1,2 +1,8 @@
 //! What holds for the whole program: every statement, the printed rights, every page.
+mod access;
+mod pages;
+mod replay;
+mod rights;
+mod routes;
+mod sample_city;
 mod statements;

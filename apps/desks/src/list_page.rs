@@ -106,7 +106,7 @@ fn home(looking: &mut Looking<'_, '_>, household: HouseholdId) -> Result<Option<
 const COLUMNS: [ui::Column<'static>; 5] = [
     ui::Column { label: "期限", width: ui::Width::Date, sort: None },
     ui::Column { label: "仕事", width: ui::Width::Address, sort: None },
-    ui::Column { label: "世帯", width: ui::Width::Kana, sort: None },
+    ui::Column { label: "世帯", width: ui::Width::Name, sort: None },
     ui::Column { label: "届いた", width: ui::Width::Date, sort: None },
     ui::Column { label: "済み", width: ui::Width::Date, sort: None },
 ];
@@ -123,7 +123,7 @@ fn markup(desk: &Desk, found: &Found, heading: &str, href: &str, page: i64) -> M
             frame,
             heading,
             acts: html! { p role="status" { "残り" (open) "件" } },
-            filter: if all {
+            filter: if all && found.counts.len() > 1 {
                 offices(&found.counts)
             } else {
                 html! {}
@@ -151,9 +151,9 @@ fn markup(desk: &Desk, found: &Found, heading: &str, href: &str, page: i64) -> M
 fn offices(counts: &[Count]) -> Markup {
     let of = |office: &Office| counts.iter().find(|count| count.office.key == office.key);
     html! {
-        p.fd-acts {
+        ul.fd-acts {
             @for count in OFFICES.iter().filter_map(of) {
-                (ui::link(count.office.path, count.office.name)) " 残り" (count.open) "件　"
+                li { (ui::link(count.office.path, count.office.name)) " 残り" (count.open) "件" }
             }
         }
     }

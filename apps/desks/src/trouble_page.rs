@@ -76,8 +76,8 @@ const TROUBLES: [ui::Column<'static>; 6] = [
 const FOLLOWERS: [ui::Column<'static>; 4] = [
     ui::Column { label: "課", width: ui::Width::Name, sort: None },
     ui::Column { label: "表", width: ui::Width::Address, sort: None },
-    ui::Column { label: "届いていない（件）", width: ui::Width::Figure, sort: None },
-    ui::Column { label: "読み直し", width: ui::Width::Kana, sort: None },
+    ui::Column { label: "残り（件）", width: ui::Width::Figure, sort: None },
+    ui::Column { label: "読み直し", width: ui::Width::Name, sort: None },
 ];
 
 fn markup(desk: &Desk, troubles: &[Trouble]) -> Markup {

@@ -2,7 +2,7 @@
 use axum::extract::{Form, Path};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use base::{wareki, weekday};
+use base::{At, wareki, wareki_short, weekday};
 use identity::Action::{Approve, Change};
 use identity::{Purpose, record_access};
 use maud::{Markup, html};
@@ -95,6 +95,7 @@ async fn answer(desk: &Desk, id: MoveInId, done: Result<(), Refusal>) -> Result<
         _ => {}
     }
     let notice = load(desk, id).await?;
+    see(desk, &notice).await?;
     let page = render(desk, &notice, &sentences).await?;
     Ok((StatusCode::CONFLICT, page).into_response())
 }
@@ -125,13 +126,16 @@ async fn render(desk: &Desk, notice: &Notice, refused: &[String]) -> Result<Mark
                     }))
                 }
             },
-            form: html! {
-                (summary(desk, notice))
-                @match &board {
-                    Some((event, florets)) => (bloom(desk, notice, *event, florets)),
-                    None => (buds(desk, notice)),
-                }
-                @if notice.state == NoticeState::Provisional { (decide(desk, notice)) }
+            form: match (&board, notice.state) {
+                (Some((event, florets)), _) => html! {
+                    div.fd-act {
+                        (bloom(desk, notice, *event, florets))
+                        h2 { "届けの内容" }
+                        (summary(desk, notice))
+                    }
+                },
+                (None, NoticeState::Provisional) => decide(desk, notice),
+                (None, _) => summary(desk, notice),
             },
             register: beside(notice),
             preview: None,
@@ -185,6 +189,7 @@ fn member(member: &register::Member) -> Markup {
     }
 }
 
+/// What was answered, whom it will reach, and the decision.
 fn decide(desk: &Desk, notice: &Notice) -> Markup {
     let own = notice.entered_by == desk.actor().account.get();
     let count = notice.answers.members.iter().filter(|m| !m.is_blank()).count();
@@ -205,46 +210,58 @@ fn decide(desk: &Desk, notice: &Notice) -> Markup {
         action: Some(&withdrawal),
         ..Default::default()
     };
-    html! {
-        @if own {
+    let act = html! { div.fd-act { (summary(desk, notice)) (buds(desk, notice)) } };
+    if own {
+        return html! {
             (ui::notice(ui::Notice {
                 tone: ui::Tone::Info, heading: "本登録は別の職員が行います",
                 body: html! { p { "仮登録しました。窓口の別の職員の列に並んでいます。" } },
             }))
-        }
-        (ui::form(frame, html! {
-            @if own {
-                @if desk.may(Change, MOVE_IN) { (ui::button(withdraw)) }
-            } @else {
-                p { (count) "人を転入で本登録します。" }
-                (ui::submit_row(ui::SubmitRow {
-                    main: ui::Button { label: "本登録する", keys: Some("Ctrl Enter"), ..Default::default() },
-                    second: (desk.may(Change, MOVE_IN) && desk.may(Approve, MOVE_IN)).then_some(withdraw),
-                    leave: Some(("/desk", "机に戻る")),
-                    draft_saved_at: None,
-                }))
-            }
-        }))
+            (act)
+            @if desk.may(Change, MOVE_IN) { (ui::form(frame, html! { p { (ui::button(withdraw)) } })) }
+        };
     }
+    ui::form(
+        frame,
+        html! {
+            (act)
+            p { (count) "人を転入で本登録します。" }
+            (ui::submit_row(ui::SubmitRow {
+                main: ui::Button { label: "本登録する", keys: Some("Ctrl Enter"), ..Default::default() },
+                second: (desk.may(Change, MOVE_IN) && desk.may(Approve, MOVE_IN)).then_some(withdraw),
+                leave: Some(("/desk", "机に戻る")),
+                draft_saved_at: None,
+            }))
+        },
+    )
 }
 
 fn beside(notice: &Notice) -> Markup {
-    let (hour, minute) = notice.entered_at.hour_minute();
+    let who = |name: &str, at: Option<At>| html! { (name) br; @if let Some(at) = at { (moment(at)) } };
     let mut facts = vec![ui::Fact {
         label: "仮登録",
-        value: html! { (notice.entered_by_name) "　" (hour) ":" (format!("{minute:02}")) },
+        value: who(&notice.entered_by_name, Some(notice.entered_at)),
         act: None,
     }];
     if let Some(name) = &notice.decided_by_name {
-        facts.push(ui::Fact { label: notice.state.title(), value: html! { (name) }, act: None });
+        let decided_at = notice.event.map(|event| event.at());
+        facts.push(ui::Fact { label: notice.state.title(), value: who(name, decided_at), act: None });
     }
     html! {
         (ui::panel("この届け", ui::summary_list(&facts)))
         @if let Some(household) = notice.household {
             (ui::panel("次にすること", html! {
-                p { a.fd-link href={ "/households/" (household) } { "世帯を開く" } }
-                p { a.fd-link href={ "/households/" (household) "/certificate" } data-key="KeyP" { "住民票の写しを開く" (ui::kbd("Alt P")) } }
+                ul.fd-links {
+                    li { (ui::key_link(&format!("/households/{household}/certificate"), "住民票の写しを開く", "Alt P")) }
+                    li { (ui::link(&format!("/households/{household}"), "世帯を開く")) }
+                }
             }))
         }
     }
+}
+
+/// 「R8.11.24（火）9:14」
+fn moment(at: At) -> String {
+    let (hour, minute) = at.hour_minute();
+    format!("{}（{}）{hour}:{minute:02}", wareki_short(at.date()), weekday(at.date()))
 }

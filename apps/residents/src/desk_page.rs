@@ -105,13 +105,12 @@ fn page(desk: &Desk, notices: &[Notice], searches: &[String]) -> Markup {
             main: html! {
                 h1 { "受付の机" }
                 @if desk.may(Create, MOVE_IN) {
-                    p.fd-acts {
-                        a.fd-link href="/move-ins/new" aria-keyshortcuts="Alt+N" { "転入届を入力する" }
-                        (ui::kbd("Alt N"))
-                    }
+                    p.fd-acts { (ui::key_link("/move-ins/new", "転入届を入力する", "Alt N")) }
                 }
-                (queue("きょうの受付", &done, "きょうの本登録はまだありません"))
-                (queue("自分が仮登録した届け", &mine, "別の職員を待つ届けはありません"))
+                div.fd-sections {
+                    (queue("きょうの受付", &done, "きょうの本登録はまだありません"))
+                    (queue("自分が仮登録した届け", &mine, "別の職員を待つ届けはありません"))
+                }
             },
             context: ui::panel("最近の検索", recent(searches)),
             paper: None,

@@ -50,13 +50,16 @@ fn day(text: &str, today: base::Date) -> Value {
 
 fn birth(text: &str, today: base::Date) -> Value {
     match PartialDate::parse(text, today) {
-        Ok(birth) => {
-            let age = age_on(birth.latest(), today);
-            let check = if birth.is_exact() { "" } else { "・要確認" };
-            json!({ "state": "understood", "text": format!("{}　{age}歳{check}", birth.text()), "choices": [] })
-        }
+        Ok(birth) => json!({ "state": "understood", "text": birth_text(&birth, today), "choices": [] }),
         Err(doubt) => doubtful(&doubt),
     }
+}
+
+/// 「昭和40年3月2日　61歳」
+pub(crate) fn birth_text(birth: &PartialDate, today: base::Date) -> String {
+    let age = age_on(birth.latest(), today);
+    let check = if birth.is_exact() { "" } else { "・要確認" };
+    format!("{}　{age}歳{check}", birth.text())
 }
 
 fn doubtful(doubt: &DateDoubt) -> Value {

@@ -188,6 +188,7 @@ fn form(desk: &Desk, shown: &Shown, submission: &Submission) -> Markup {
         submission_id: Some(submission.as_str()),
         draft: Some("/move-ins/draft"),
         label: Some("転入届"),
+        enter_moves: true,
         ..Default::default()
     };
     ui::form(
@@ -200,7 +201,9 @@ fn form(desk: &Desk, shown: &Shown, submission: &Submission) -> Markup {
             (text("previous_address", "転入前の住所", "例：群馬県高崎市高松町35番地1。わからないときは「不明」", &raw.previous_address, &shown.wrong, 0))
             h2 { "転入する人" }
             @for i in 0..rows(raw, shown.add_member) { (member(desk, shown, i)) }
-            (ui::button(ui::Button { kind: ui::Kind::Outline, label: "もう1人入力する", name: Some("add_member"), value: Some("1"), ..Default::default() }))
+            p.fd-member__more {
+                (ui::button(ui::Button { kind: ui::Kind::Outline, label: "もう1人入力する", name: Some("add_member"), value: Some("1"), ..Default::default() }))
+            }
             (text("filed_by", "届出人", "転入する人のほかの人が届け出たときだけ", &raw.filed_by, &shown.wrong, 12))
             (ui::submit_row(ui::SubmitRow {
                 main: ui::Button { label: "仮登録する", keys: Some("Ctrl Enter"), ..Default::default() },
@@ -303,48 +306,52 @@ fn member(desk: &Desk, shown: &Shown, i: usize) -> Markup {
     let name = |field: &str| format!("m{i}_{field}");
     let input = |field: &str, text: &str| input(&name(field), text, &shown.wrong);
     let today = desk.site.inside().clock().today();
-    let birth = PartialDate::parse(&raw.birth, today).ok().map(|birth| birth.text().to_owned());
-    let same = if i == 0 { None } else { Some("空欄は1人目と同じ") };
+    let birth =
+        PartialDate::parse(&raw.birth, today).ok().map(|birth| crate::echo::birth_text(&birth, today));
+    // `inherit` takes these from the first member.
+    let same = (i > 0).then_some("1人目と同じ");
     let kana = |field: &str, label: &str, text: &str, reads: &str| {
         ui::kana_field(ui::KanaField {
             name: &name(field),
             label,
             input: &input(field, text),
             reads: Some(&name(reads)),
+            empty_means: same.filter(|_| field == "family_kana"),
             ..Default::default()
         })
     };
-    let plain = |field: &str, label: &str, hint: Option<&str>, text: &str, width: u8| {
+    let plain = |field: &str, label: &str, empty_means: Option<&str>, text: &str| {
         ui::text_field(ui::TextField {
             name: &name(field),
             label,
-            hint,
             input: &input(field, text),
-            width,
+            empty_means,
             ..Default::default()
         })
     };
     html! {
         fieldset.fd-member {
-            legend { (i + 1) "人目" }
-            (ui::name_fields(ui::NameFields {
-                name: &format!("m{i}"), legend: "氏名", family: &input("family", &raw.family),
-                given: &input("given", &raw.given), required: false, autocomplete: false,
-            }))
-            (kana("family_kana", "氏のフリガナ", &raw.family_kana, "family"))
-            (kana("given_kana", "名のフリガナ", &raw.given_kana, "given"))
-            (ui::date_field(ui::DateField {
-                name: &name("birth"), label: "生年月日", input: &input("birth", &raw.birth), echo: birth.as_deref(),
-                birth: true, ..Default::default()
-            }))
-            (ui::radio_group(ui::RadioGroup {
-                name: &name("sex"), legend: "性別", input: &input("sex", &raw.sex), choices: &SEXES, inline: true,
-                hint: None, required: false,
-            }))
-            (plain("relationship", "続柄", None, &raw.relationship, 8))
-            (plain("domicile", "本籍", same, &raw.domicile, 24))
-            (plain("domicile_head", "筆頭者", same, &raw.domicile_head, 12))
-            (plain("nationality", "国籍・地域", Some("外国籍の人だけ"), &raw.nationality, 8))
+            legend.fd-member__no { (i + 1) "人目" }
+            div.fd-member__fields {
+                (ui::name_fields(ui::NameFields {
+                    name: &format!("m{i}"), legend: "氏名", family: &input("family", &raw.family),
+                    given: &input("given", &raw.given), empty_means: same, ..Default::default()
+                }))
+                (kana("family_kana", "氏のフリガナ", &raw.family_kana, "family"))
+                (kana("given_kana", "名のフリガナ", &raw.given_kana, "given"))
+                (ui::date_field(ui::DateField {
+                    name: &name("birth"), label: "生年月日", input: &input("birth", &raw.birth), echo: birth.as_deref(),
+                    birth: true, ..Default::default()
+                }))
+                (ui::radio_group(ui::RadioGroup {
+                    name: &name("sex"), legend: "性別", input: &input("sex", &raw.sex), choices: &SEXES, inline: true,
+                    ..Default::default()
+                }))
+                (plain("relationship", "続柄", None, &raw.relationship))
+                (plain("nationality", "国籍・地域", Some("日本"), &raw.nationality))
+                (plain("domicile", "本籍", same, &raw.domicile))
+                (plain("domicile_head", "筆頭者", same, &raw.domicile_head))
+            }
         }
     }
 }

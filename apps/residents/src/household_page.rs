@@ -119,10 +119,7 @@ fn acts(desk: &Desk, opened: &Opened) -> Markup {
     html! {
         p.fd-acts {
             @if desk.may(Read, CERTIFICATE) {
-                a.fd-link href={ "/households/" (id) "/certificate" } aria-keyshortcuts="Alt+P" data-key="KeyP" {
-                    "住民票の写しを開く"
-                }
-                (ui::kbd("Alt P"))
+                (ui::key_link(&format!("/households/{id}/certificate"), "住民票の写しを開く", "Alt P"))
             }
             @if desk.may(Create, MOVE_IN) {
                 (ui::link(&format!("/move-ins/new?household={id}"), "この世帯に転入する人を入力する"))

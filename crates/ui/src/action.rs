@@ -62,6 +62,11 @@ pub fn link(href: &str, label: &str) -> Markup {
     html! { a.fd-link href=(href) { (label) } }
 }
 
+/// A way on that has a key: the cap stands beside the words, e.g. 「転入届を入力する」 `Alt N`.
+pub fn key_link(href: &str, label: &str, keys: &str) -> Markup {
+    html! { span.fd-key-link { a.fd-link href=(href) aria-keyshortcuts=(aria_keys(keys)) { (label) } (kbd(keys)) } }
+}
+
 /// A form. Without `csrf` it is a GET form (a search), otherwise a POST.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Form<'a> {

@@ -71,7 +71,7 @@ pub fn empty_state(sentence: &str, act: Option<(&str, &str, Option<&str>)>) -> M
         div.fd-empty {
             p { (sentence) }
             @if let Some((href, label, keys)) = act {
-                p { (crate::link(href, label)) @if let Some(keys) = keys { (crate::kbd(keys)) } }
+                p.fd-key-link { (crate::link(href, label)) @if let Some(keys) = keys { (crate::kbd(keys)) } }
             }
         }
     }

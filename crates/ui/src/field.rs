@@ -67,6 +67,8 @@ pub struct TextField<'a> {
     pub inputmode: Option<&'a str>,
     /// Width in full letters: 4, 8, 12 or 24; anything else is the whole line.
     pub width: u8,
+    /// What an empty box means, told inside it: 「1人目と同じ」.
+    pub empty_means: Option<&'a str>,
     pub autofocus: bool,
 }
 
@@ -80,6 +82,7 @@ pub fn text_field(f: TextField) -> Markup {
         html! {
             input.fd-input type="text" id=(f.name) name=(f.name) value=(f.input.text) data-width=(f.width)
                 autocomplete=(f.autocomplete.unwrap_or("off")) inputmode=[f.inputmode] spellcheck="false"
+                placeholder=[f.empty_means]
                 aria-describedby=[described] aria-invalid=[error.map(|_| "true")]
                 readonly[f.read_only] autofocus[f.autofocus];
         },

@@ -23,7 +23,7 @@ mod record;
 mod table;
 mod text;
 
-pub use action::{Button, Form, Kind, SubmitRow, button, form, kbd, link, submit_row};
+pub use action::{Button, Form, Kind, SubmitRow, button, form, kbd, key_link, link, submit_row};
 pub use address::{AddressChoice, AddressField, address_field};
 pub use alert::{Alert, AlertAnswer, AlertItem, AlertStrip, alert_item, alert_strip};
 pub use band::{Band, env_band};

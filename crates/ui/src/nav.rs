@@ -127,7 +127,7 @@ pub fn queue(heading: &str, count: &str, items: &[QueueItem], empty: &str) -> Ma
                             (item.name)
                             span.fd-queue__when { (item.when) }
                             span.fd-queue__what { (item.what) }
-                            span.fd-queue__when { (item.state) }
+                            span.fd-queue__state { (item.state) }
                         }
                     }
                 }

@@ -14,6 +14,8 @@ pub struct NameFields<'a> {
     pub required: bool,
     /// Public pages let the browser fill the name in; desks do not.
     pub autocomplete: bool,
+    /// What an empty 氏 means, told inside the box: 「1人目と同じ」.
+    pub empty_means: Option<&'a str>,
 }
 
 pub fn name_fields(f: NameFields) -> Markup {
@@ -21,14 +23,14 @@ pub fn name_fields(f: NameFields) -> Markup {
         fieldset.fd-field.fd-names data-error[f.family.error.is_some() || f.given.error.is_some()] {
             legend.fd-field__label { (f.legend) (required_mark(f.required)) }
             div.fd-names__pair {
-                (name_box(&f, "family", "氏", f.family))
-                (name_box(&f, "given", "名", f.given))
+                (name_box(&f, "family", "氏", f.family, f.empty_means))
+                (name_box(&f, "given", "名", f.given, None))
             }
         }
     }
 }
 
-fn name_box(f: &NameFields, part: &str, label: &str, input: &Input) -> Markup {
+fn name_box(f: &NameFields, part: &str, label: &str, input: &Input, empty_means: Option<&str>) -> Markup {
     let id = format!("{}_{part}", f.name);
     let described = described_by(&id, input.error.is_some(), false, None);
     let complete = if f.autocomplete { format!("{part}-name") } else { "off".to_owned() };
@@ -37,7 +39,7 @@ fn name_box(f: &NameFields, part: &str, label: &str, input: &Input) -> Markup {
             label.fd-names__label for=(id) { (label) }
             (error_line(&id, input.error.as_deref()))
             input.fd-input.fd-input--name type="text" id=(id) name=(id) value=(input.text) spellcheck="false"
-                autocomplete=(complete) aria-describedby=[described]
+                autocomplete=(complete) placeholder=[empty_means] aria-describedby=[described]
                 aria-invalid=[input.error.as_ref().map(|_| "true")];
         }
     }
@@ -81,6 +83,8 @@ pub struct KanaField<'a> {
     pub state: KanaState,
     /// Id of the box whose reading is proposed here, e.g. `head_family`.
     pub reads: Option<&'a str>,
+    /// What an empty box means, told inside it: 「1人目と同じ」.
+    pub empty_means: Option<&'a str>,
     pub required: bool,
 }
 
@@ -98,7 +102,7 @@ pub fn kana_field(f: KanaField) -> Markup {
         html! {
             input.fd-input.fd-input--kana type="text" id=(f.name) name=(f.name) value=(f.input.text)
                 autocomplete="off" spellcheck="false" lang="ja-Kana" data-state=(f.state.code())
-                data-reads=[f.reads] aria-describedby=[described] aria-invalid=[error.map(|_| "true")];
+                data-reads=[f.reads] placeholder=[f.empty_means] aria-describedby=[described] aria-invalid=[error.map(|_| "true")];
         },
     )
 }

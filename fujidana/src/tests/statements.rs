@@ -29,7 +29,12 @@ fn no_statement_of_the_tree_is_missing() {
     for folder in ["crates", "apps", "fujidana"] {
         count(&root.join(folder), &mut written);
     }
-    assert_eq!(STATEMENTS.len(), written);
+    assert_eq!(STATEMENTS.iter().filter(|sql| is_product(sql)).count(), written);
+}
+
+/// Tests read tables as well; what they ask is not the product's.
+fn is_product(sql: &Sql) -> bool {
+    !sql.at.contains("src/tests/")
 }
 
 /// Statements that may read a whole city, by a piece of their text, with the reason.
@@ -50,7 +55,7 @@ const WALKS: &[(&str, &str)] = &[
 #[test]
 fn no_statement_walks_a_whole_city() {
     let statements: Vec<&'static Sql> =
-        STATEMENTS.iter().copied().filter(|sql| sql.shape == Shape::Own).collect();
+        STATEMENTS.iter().copied().filter(|sql| sql.shape == Shape::Own && is_product(sql)).collect();
     let scratch = Scratch::new();
     let store = scratch.sqlite(&migrations(), Clock::system());
     let plans = store.plans(&statements).expect("SQLite plans all").expect("it is SQLite");

@@ -1,0 +1,246 @@
+//! Every route of the program: who gets in, who does not, and what each page carries.
+use axum::body::Body;
+use axum::http::{Method, Request};
+use web::{Listed, Need};
+
+use super::sample_city::{Answer, Clerk, SampleCity, form, request};
+
+/// What everybody on the network may ask for. A new public route is written down here by hand.
+const PUBLIC: &[(&str, &str)] = &[
+    ("GET", "/sign-in"),
+    ("POST", "/sign-in"),
+    ("GET", "/sign-in/code"),
+    ("POST", "/sign-in/code"),
+    ("GET", "/healthz"),
+];
+
+/// What every member of staff may ask for, whatever the role.
+const SIGNED_IN: &[(&str, &str)] =
+    &[("POST", "/sign-out"), ("GET", "/desk"), ("GET", "/address/complete"), ("GET", "/echo/date")];
+
+/// Real rows of the sample for the parameters of paths.
+pub struct Rows {
+    pub person: String,
+    pub household: String,
+    /// Path of a move-in after 本登録.
+    pub registered: String,
+    /// Path of a move-in after 仮登録.
+    pub provisional: String,
+    event: String,
+}
+
+impl Rows {
+    pub fn of(city: &SampleCity, first: &Clerk, second: &Clerk) -> Self {
+        let registered = city.move_in(first, second, "届出済");
+        let provisional = city.enter(first, "届出中");
+        let known = city.residents().swap_remove(0);
+        let id = registered.rsplit('/').next().expect("a path").parse().expect("an id");
+        let event = city.read(move |tx| Ok(register::notice(tx, id)?.expect("is there").event));
+        Self {
+            person: known.person.to_string(),
+            household: known.household.to_string(),
+            registered,
+            provisional,
+            event: event.expect("registered").to_string(),
+        }
+    }
+
+    /// The path with its parameters filled in. What changes a notice gets the one that is still open.
+    pub fn fill(&self, route: &Listed) -> String {
+        let notice = if route.method == Method::POST { &self.provisional } else { &self.registered };
+        let notice = notice.rsplit('/').next().expect("a path");
+        let pairs = [
+            ("{person}", self.person.as_str()),
+            ("{household}", &self.household),
+            ("{notice}", notice),
+            ("{event}", &self.event),
+        ];
+        let path = pairs.iter().fold(route.path.to_owned(), |path, (name, value)| path.replace(name, value));
+        assert!(!path.contains('{'), "{path}: say in this test what stands for the parameter");
+        path
+    }
+}
+
+fn staffed() -> (SampleCity, Vec<Clerk>, Rows) {
+    let city = SampleCity::new();
+    let staff = city.staff();
+    let rows = Rows::of(&city, &staff[0], &staff[1]);
+    (city, staff, rows)
+}
+
+fn with_need(city: &SampleCity, wanted: impl Fn(Need) -> bool) -> Vec<(String, &'static str)> {
+    let found = city.listed.iter().filter(|route| wanted(route.need));
+    found.map(|route| (route.method.to_string(), route.path)).collect()
+}
+
+#[test]
+fn a_route_without_a_right_is_written_down_here() {
+    let city = SampleCity::new();
+    let listed = |table: &[(&str, &'static str)]| -> Vec<(String, &'static str)> {
+        table.iter().map(|(method, path)| ((*method).to_owned(), *path)).collect()
+    };
+    assert_eq!(with_need(&city, |need| need == Need::Public), listed(PUBLIC));
+    assert_eq!(with_need(&city, |need| need == Need::SignedIn), listed(SIGNED_IN));
+    for (method, path) in PUBLIC.iter().filter(|(method, _)| *method == "GET") {
+        let answer = city.get(path, None);
+        assert_eq!(answer.status, 200, "{method} {path}");
+        check_page(path, &answer);
+    }
+    assert!(city.get("/healthz", None).body.contains("\"status\":\"ok\""));
+    assert_eq!(city.get("/assets/nothing.css", None).status, 404);
+}
+
+#[test]
+fn without_a_session_there_is_no_content() {
+    let (city, staff, rows) = staffed();
+    let names: Vec<String> = city.residents().into_iter().map(|one| one.person.to_string()).collect();
+    let cookies = ["", "__Host-session=", "__Host-session=0000000000000000000000000000000000000000000"];
+    let ended = &staff[6];
+    assert_eq!(city.post("/sign-out", ended, &[]).status, 303);
+    for route in city.listed.iter().filter(|route| route.need != Need::Public) {
+        let path = rows.fill(route);
+        for cookie in cookies.into_iter().chain([ended.cookie.as_str()]) {
+            let token = form(&[("csrf", &ended.csrf)]);
+            let answer = city.send(request(route.method.clone(), &path, cookie, token));
+            let expected = if route.method == Method::GET { 303 } else { 401 };
+            assert_eq!(answer.status, expected, "{} {path} with {cookie:?}", route.method);
+            assert!(!names.iter().any(|name| answer.body.contains(name)), "{path} shows a person");
+            if route.method == Method::GET {
+                assert!(answer.header("location").starts_with("/sign-in?to="), "{path}");
+                assert_eq!(answer.body, "", "{path}");
+            } else {
+                check_page(&path, &answer);
+                assert!(answer.body.contains("サインイン"), "{path}");
+            }
+        }
+    }
+}
+
+#[test]
+fn each_account_gets_what_the_policy_says() {
+    let (city, staff, rows) = staffed();
+    for clerk in &staff {
+        let mut counts = [0, 0];
+        for route in &city.listed {
+            let Need::Right(action, resource) = route.need else { continue };
+            let allowed = city.site.policy().allows(&clerk.actor, action, resource);
+            counts[usize::from(allowed)] += 1;
+            let path = rows.fill(route);
+            let answer = if route.method == Method::GET {
+                city.get(&path, Some(clerk))
+            } else {
+                city.post(&path, clerk, &[])
+            };
+            let told = format!("{}: {} {path} → {}", clerk.name, route.method, answer.status);
+            if !allowed {
+                assert_eq!(answer.status, 403, "{told}");
+                assert!(answer.body.contains("担当の職員"), "{told}");
+            } else if route.method == Method::GET {
+                assert_eq!(answer.status, 200, "{told}");
+            } else {
+                // An empty form does nothing, but it comes past the guard.
+                assert!([200, 303, 404, 409, 422].contains(&answer.status), "{told}");
+            }
+            check_page(&path, &answer);
+        }
+        assert!(counts[0] > 0 && counts[1] > 0, "{} may {counts:?}: nothing is shown", clerk.name);
+    }
+}
+
+#[test]
+fn a_post_without_the_sessions_token_is_refused() {
+    let (city, staff, rows) = staffed();
+    let count = |city: &SampleCity| city.residents().len();
+    let before = count(&city);
+    for clerk in &staff {
+        let other = staff.iter().find(|one| one.name != clerk.name).expect("several accounts");
+        let allowed = |need| match need {
+            Need::Public => false,
+            Need::SignedIn => true,
+            Need::Right(action, resource) => city.site.policy().allows(&clerk.actor, action, resource),
+        };
+        let posts = city.listed.iter().filter(|route| route.method == Method::POST && allowed(route.need));
+        for route in posts {
+            let path = rows.fill(route);
+            let bodies = [String::new(), form(&[("csrf", "")]), form(&[("csrf", &other.csrf)])];
+            for body in bodies {
+                let answer = city.send(request(Method::POST, &path, &clerk.cookie, body.clone()));
+                assert_eq!(answer.status, 403, "{}: {path} with {body:?}", clerk.name);
+            }
+            for (name, value, body) in [
+                ("x-csrf-token", other.csrf.as_str(), String::new()),
+                // The right token, sent by a page of another site.
+                ("sec-fetch-site", "cross-site", form(&[("csrf", &clerk.csrf)])),
+                ("sec-fetch-site", "same-site", form(&[("csrf", &clerk.csrf)])),
+            ] {
+                let mut sent = request(Method::POST, &path, &clerk.cookie, body);
+                sent.headers_mut().insert(name, value.parse().expect("a header"));
+                assert_eq!(city.send(sent).status, 403, "{}: {path} with {name}: {value}", clerk.name);
+            }
+            // A body that is no form holds no token: a page elsewhere may send text without asking.
+            let plain =
+                Request::post(&path).header("cookie", &clerk.cookie).header("content-type", "text/plain");
+            let plain = plain.body(Body::from(form(&[("csrf", &clerk.csrf)]))).expect("a request");
+            assert_eq!(city.send(plain).status, 403, "{}: {path} as text", clerk.name);
+        }
+    }
+    assert_eq!(count(&city), before, "nothing was registered");
+}
+
+#[test]
+fn a_sign_in_from_another_site_is_refused() {
+    let city = SampleCity::new();
+    for path in ["/sign-in", "/sign-in/code"] {
+        let mut sent = request(Method::POST, path, "", form(&[("name", "shimin1")]));
+        sent.headers_mut().insert("sec-fetch-site", "cross-site".parse().expect("a header"));
+        assert_eq!(city.send(sent).status, 403, "{path}");
+    }
+}
+
+#[test]
+fn an_unknown_path_is_told_in_japanese() {
+    let (city, staff, rows) = staffed();
+    let unknown = ["/", "/nothing", "/residents/", "/residents/x/y", "/healthz/"];
+    let no_such = [
+        "/residents/0000000000000".to_owned(),
+        "/households/0000000000000/certificate".to_owned(),
+        "/move-ins/abc".to_owned(),
+        format!("{}/registration", rows.provisional),
+    ];
+    for path in unknown.into_iter().map(str::to_owned).chain(no_such) {
+        let answer = city.get(&path, Some(&staff[0]));
+        assert_eq!(answer.status, 404, "{path}");
+        assert!(answer.body.contains("お探しのページはありません"), "{path}");
+        check_page(&path, &answer);
+    }
+}
+
+/// What every answer carries, and every HTML page besides.
+pub fn check_page(path: &str, answer: &Answer) {
+    let policy = answer.header("content-security-policy");
+    assert!(policy.contains("default-src 'self'") && !policy.contains("unsafe"), "{path}: {policy}");
+    assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+    let is_stream = answer.header("content-type") == "text/event-stream";
+    let kept_by = if is_stream { "no-cache" } else { "no-store" };
+    assert_eq!(answer.header("cache-control"), kept_by, "{path}");
+    if !answer.header("content-type").starts_with("text/html") {
+        return;
+    }
+    let page = &answer.body;
+    assert!(page.contains("<html lang=\"ja\">"), "{path}: no language");
+    let (_, rest) = page.split_once("<title>").unwrap_or_else(|| panic!("{path}: no title"));
+    assert!(rest.starts_with("【見本】") || rest.starts_with("エラー：【見本】"), "{path}: {:.60}", rest);
+    assert!(page.contains("data-kind=\"sample\""), "{path}: no band");
+    assert!(page.contains("<h1"), "{path}: no h1");
+    for script in page.split("<script").skip(1) {
+        let (head, rest) = script.split_once('>').expect("a tag ends");
+        assert!(head.contains(" src=\"") && rest.starts_with("</script>"), "{path}: a script in the page");
+    }
+    for tag in page.split('<').skip(1).map(|rest| rest.split('>').next().unwrap_or_default()) {
+        let attributes = || tag.split_whitespace().filter_map(|word| word.split_once('='));
+        assert!(!attributes().any(|(name, _)| name == "style"), "{path}: style in <{tag}>");
+        assert!(!attributes().any(|(name, _)| name.starts_with("on")), "{path}: script in <{tag}>");
+        assert!(!tag.contains("javascript:"), "{path}: script in <{tag}>");
+    }
+    assert!(!page.contains("<style"), "{path}: a style in the page");
+}
