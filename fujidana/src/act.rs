@@ -22,8 +22,12 @@ struct Line {
     command: String,
     #[serde(rename = "as")]
     by: Option<String>,
-    #[serde(default)]
+    #[serde(default = "no_input")]
     input: Value,
+}
+
+fn no_input() -> Value {
+    json!({})
 }
 
 fn commands() -> impl Iterator<Item = &'static Command> {
@@ -41,7 +45,6 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             bail!("まだ市がありません。見本の市は fujidana demo でつくれます");
         };
         let site = installation.site(city, sample).await?;
-        events::start(site.inside(), site.follow_ups());
         let mut output = std::io::stdout().lock();
         for (number, line) in (1..).zip(std::io::stdin().lock().lines()) {
             let line = line?;
@@ -49,11 +52,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
                 continue;
             }
             let answer = answer(&site, &line, number, arguments.text("as")).await;
+            // What was recorded reaches every office before the answer, so the next line can rely on it.
+            events::drain(site.inside(), site.follow_ups()).await?;
             writeln!(output, "{answer}")?;
             output.flush()?;
         }
-        // What was recorded reaches every office before the program ends.
-        events::drain(site.inside(), site.follow_ups()).await?;
         Ok(())
     })
 }

@@ -3,10 +3,21 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::Result;
 
 /// Options that stand alone.
 const FLAGS: [&str; 1] = ["list"];
+
+/// The command line cannot be understood: exit code 2.
+#[derive(Debug)]
+pub struct WrongUsage(String);
+
+impl std::fmt::Display for WrongUsage {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+impl std::error::Error for WrongUsage {}
 
 #[derive(Debug, Default)]
 pub struct Arguments {
@@ -25,7 +36,7 @@ impl Arguments {
             let value = if FLAGS.contains(&name) {
                 "yes".to_owned()
             } else {
-                given.next().ok_or_else(|| anyhow!("--{name} のあとに値がありません"))?
+                given.next().ok_or_else(|| WrongUsage(format!("--{name} のあとに値がありません")))?
             };
             arguments.options.insert(name.to_owned(), value);
         }
@@ -40,7 +51,7 @@ impl Arguments {
     }
     pub fn number<N: FromStr>(&self, name: &str, default: N) -> Result<N> {
         let Some(text) = self.text(name) else { return Ok(default) };
-        text.parse().map_err(|_| anyhow!("--{name} {text} は使えない数です"))
+        text.parse().map_err(|_| WrongUsage(format!("--{name} {text} は使えない数です")).into())
     }
     pub fn folder(&self, name: &str, default: &str) -> PathBuf {
         PathBuf::from(self.text(name).unwrap_or(default))
@@ -48,7 +59,10 @@ impl Arguments {
     /// Refuses options that the command does not know: a misspelt one would be ignored in silence.
     pub fn only(&self, known: &[&str]) -> Result<()> {
         match self.options.keys().find(|name| !known.contains(&name.as_str())) {
-            Some(name) => bail!("--{name} はこの命令にはありません。使えるもの: --{}", known.join(" --")),
+            Some(name) => {
+                let known = known.join(" --");
+                Err(WrongUsage(format!("--{name} はこの命令にはありません。使えるもの: --{known}")).into())
+            }
             None => Ok(()),
         }
     }

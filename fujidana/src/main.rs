@@ -11,7 +11,7 @@ mod tests;
 
 use std::process::ExitCode;
 
-use arguments::Arguments;
+use arguments::{Arguments, WrongUsage};
 
 /// A page is many small strings: a third of its CPU went into the system's allocator.
 #[global_allocator]
@@ -53,7 +53,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error:#}");
-            ExitCode::FAILURE
+            if error.is::<WrongUsage>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use anyhow::{Context, Result, bail};
 use base::Clock;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 use web::Site;
 
 use crate::arguments::Arguments;
@@ -36,10 +37,11 @@ pub async fn listen(site: Site, arguments: &Arguments) -> Result<()> {
     let address = arguments.text("listen").unwrap_or("127.0.0.1:8080");
     let listener =
         TcpListener::bind(address).await.with_context(|| format!("{address} で待ち受けられません"))?;
+    let stopped = stopped()?;
     println!("{} を開いています: http://{}/", site.city().name, shown(listener.local_addr()?));
     let (router, _) = web::serve_routes(site);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stopped()).await?;
+    axum::serve(listener, service).with_graceful_shutdown(stopped).await?;
     Ok(())
 }
 
@@ -48,16 +50,19 @@ fn shown(address: SocketAddr) -> String {
     if address.ip().is_loopback() { format!("localhost:{}", address.port()) } else { address.to_string() }
 }
 
-async fn stopped() {
-    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-        .expect("signals can be taken");
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminated.recv() => {}
-    }
-    // Streams of followers' boards stay open for seconds: nobody waits for them.
-    tokio::spawn(async {
-        tokio::time::sleep(std::time::Duration::from_secs(3)).await;
-        std::process::exit(0);
-    });
+/// Ends when the program is told to stop. The signals are taken from the moment of the call.
+fn stopped() -> Result<impl Future<Output = ()>> {
+    let mut terminated = signal(SignalKind::terminate())?;
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
+        }
+        // Streams of followers' boards stay open for seconds: nobody waits for them.
+        tokio::spawn(async {
+            tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+            std::process::exit(0);
+        });
+    })
 }

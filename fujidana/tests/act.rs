@@ -236,9 +236,9 @@ fn wrong_usage_is_told() {
     let cases: &[(&[&str], i32, &str)] = &[
         (&[], 2, "使い方"),
         (&["sing"], 2, "使い方"),
-        (&["act", "--list", "--lst", "x"], 1, "--lst"),
-        (&["sample", "--residents", "many"], 1, "many"),
-        (&["serve", "--listen"], 1, "--listen"),
+        (&["act", "--list", "--lst", "x"], 2, "--lst"),
+        (&["sample", "--residents", "many"], 2, "many"),
+        (&["serve", "--listen"], 2, "--listen"),
         (&["act", "--data", &folder], 1, "まだ市がありません"),
         (&["serve", "--data", &folder], 1, "まだ市がありません"),
         (&["demo", "code", "nobody"], 1, "見本の職員にいません"),

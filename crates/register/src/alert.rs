@@ -80,33 +80,30 @@ fn inexact(notice: &MoveIn) -> Option<Alert> {
     })
 }
 
-/// The same name, sex and birth date is in the register already, closed or not ([STD] 4.1.1.2).
+/// The same name, sex and birth date is in the register already, closed or not ([STD] 4.1.1.2). The alert tells
+/// nothing of that person: who wants to know more searches, and that is recorded.
 fn known(tx: &mut Tx<'_>, notice: &MoveIn, i: usize) -> Result<Option<Alert>, DbError> {
     let member = &notice.members[i];
     let key = format!("n{}", name_key(&format!("{}{}", member.family, member.given)));
     let find = sql!(
-        "SELECT c.person_no, c.state FROM resident_key AS k
+        "SELECT c.state FROM resident_key AS k
            JOIN resident_current AS c ON c.municipality_id = $1 AND c.person_id = k.person_id
           WHERE k.municipality_id = $1 AND k.search_key = $2 AND c.sex = $3
             AND c.birth_earliest_on = $4 AND c.birth_latest_on = $5
-          ORDER BY c.person_no LIMIT 1"
+          ORDER BY c.state LIMIT 1"
     );
     let params = params![key, member.sex.code(), member.birth.earliest(), member.birth.latest()];
-    let Some((person_no, state)) =
-        tx.opt(find, params, |r| Ok((r.take::<String>()?, r.take::<String>()?)))?
-    else {
-        return Ok(None);
-    };
+    let Some(state) = tx.opt(find, params, |r| r.take::<String>())? else { return Ok(None) };
     let whole = format!("{}{}", member.family, member.given);
     let (sentence, reason) = if state == "closed" {
         (
             format!("{whole}さんと同じ氏名・性別・生年月日の人が除票にいます。再転入ではありませんか"),
-            format!("宛名番号 {person_no} の人と別の人なら、このまま進めます"),
+            "住民の検索で確かめ、別の人なら、このまま進めます".to_owned(),
         )
     } else {
         (
             format!("{whole}さんと同じ氏名・性別・生年月日の人が住民票にいます。別の人ですか"),
-            format!("宛名番号 {person_no} の人と同じなら、転入ではありません"),
+            "住民の検索で確かめます。同じ人なら、転入ではありません".to_owned(),
         )
     };
     Ok(Some(Alert { code: format!("known_{i}"), sentence, reason, source: "標準仕様書 4.1.1.2" }))
