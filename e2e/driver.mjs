@@ -157,8 +157,8 @@ function watch(keyboardOnly) {
   }
 }
 
-/** Password, then the code of this moment, by keyboard. Leaves the page on the desk. */
-export async function signIn(page, account, code) {
+/** Password, then the code of this moment, by keyboard. Leaves the page on the desk, or where an office begins. */
+export async function signIn(page, account, code, home = "/desk") {
   const keys = new Keys(page);
   await page.goto("/sign-in");
   await keys.fill("[name=name]", account.name);
@@ -167,7 +167,7 @@ export async function signIn(page, account, code) {
   await page.waitForURL("**/sign-in/code");
   await keys.fill("[name=code]", code(account.name));
   await keys.submit();
-  await page.waitForURL("**/desk");
+  await page.waitForURL(`**${home}`);
   return keys;
 }
 
