@@ -2,7 +2,7 @@
 use base::{Date, PersonId};
 use db::Tx;
 use events::facts::{Fact, Foresight, Member, MovedIn, TakenOver};
-use events::{Event, EventId, FollowError, FollowUp, Told};
+use events::{Event, FollowError, FollowUp, Told};
 
 use crate::pupil::{self, Pupil, entry_year, grade_of};
 
@@ -16,7 +16,7 @@ pub(crate) const ROSTER: FollowUp = FollowUp {
 };
 
 fn foresee(_: &FollowUp, foresight: &Foresight) -> Option<String> {
-    fact(&foresight.members, foresight.on, "入れます")
+    fact(&foresight.members, foresight.filed_on, "入れます")
 }
 
 /// 「小学3年、小学1年の2人を名簿に入れました」: the board shows no name, whoever reads it.
@@ -29,37 +29,40 @@ fn fact(members: &[Member], on: Date, verb: &str) -> Option<String> {
     (!grades.is_empty()).then(|| format!("{}の{}人を名簿に{verb}", grades.join("、"), grades.len()))
 }
 
-/// Who an event concerns, and from when.
-fn concerned(event: &Event) -> Result<(Vec<PersonId>, Date), FollowError> {
-    Ok(match event.kind.as_str() {
-        MovedIn::KIND => {
-            let fact: MovedIn = event.fact()?;
-            (fact.persons, fact.moved_in_on)
+/// Whom an event concerns.
+struct Concern {
+    persons: Vec<PersonId>,
+    /// On the roster from this day.
+    since: Date,
+    /// The grade is that of this day: who files in April for a move in March has a pupil of the new year.
+    judged_on: Date,
+    /// A takeover is nobody's news: the board is for acts at a desk.
+    is_news: bool,
+}
+
+impl Concern {
+    fn read(event: &Event) -> Result<Self, FollowError> {
+        if event.kind == MovedIn::KIND {
+            let MovedIn { persons, moved_in_on, filed_on, .. } = event.fact()?;
+            return Ok(Self { persons, since: moved_in_on, judged_on: filed_on, is_news: true });
         }
-        _ => {
-            let fact: TakenOver = event.fact()?;
-            (fact.persons, fact.as_of)
-        }
-    })
+        let TakenOver { persons, as_of, .. } = event.fact()?;
+        Ok(Self { persons, since: as_of, judged_on: as_of, is_news: false })
+    }
 }
 
 fn apply(_: &FollowUp, tx: &mut Tx<'_>, events: &[Event]) -> Result<Vec<Told>, FollowError> {
-    let concerned: Vec<(EventId, bool, Vec<PersonId>, Date)> = events
-        .iter()
-        .map(|event| {
-            concerned(event).map(|(persons, on)| (event.id, event.kind == MovedIn::KIND, persons, on))
-        })
-        .collect::<Result<_, _>>()?;
-    let everybody: Vec<PersonId> = concerned.iter().flat_map(|(_, _, persons, _)| persons).copied().collect();
+    let concerns: Vec<Concern> = events.iter().map(Concern::read).collect::<Result<_, _>>()?;
+    let everybody: Vec<PersonId> = concerns.iter().flat_map(|concern| &concern.persons).copied().collect();
     let members = register::followers_view(tx, &everybody)?;
     let mut pupils = Vec::new();
     let mut told = Vec::new();
-    for (event, is_news, persons, on) in concerned {
-        let own: Vec<Member> = persons.iter().filter_map(|person| find(&members, *person)).cloned().collect();
-        pupils.extend(own.iter().filter_map(|member| pupil(member, on)).map(|pupil| (pupil, event)));
-        // A takeover is nobody's news: the board is for acts at a desk.
-        let fact = if is_news { fact(&own, on, "入れました") } else { None };
-        told.extend(fact.map(|fact| Told { event, fact, path: "/lunch".to_owned() }));
+    for (event, concern) in events.iter().zip(concerns) {
+        let own: Vec<Member> =
+            concern.persons.iter().filter_map(|person| find(&members, *person)).cloned().collect();
+        pupils.extend(own.iter().filter_map(|member| pupil(member, &concern)).map(|pupil| (pupil, event.id)));
+        let fact = concern.is_news.then(|| fact(&own, concern.judged_on, "入れました")).flatten();
+        told.extend(fact.map(|fact| Told { event: event.id, fact, path: "/lunch".to_owned() }));
     }
     pupil::add(tx, &pupils)?;
     Ok(told)
@@ -70,7 +73,7 @@ fn find(members: &[Member], person: PersonId) -> Option<&Member> {
     members.binary_search_by_key(&Some(person), |member| member.person).ok().map(|i| &members[i])
 }
 
-fn pupil(member: &Member, on: Date) -> Option<Pupil> {
-    let (_, needs_check) = grade_of(member, on)?;
-    Some(Pupil { person: member.person?, entry: entry_year(member), needs_check, since: on })
+fn pupil(member: &Member, concern: &Concern) -> Option<Pupil> {
+    let (_, needs_check) = grade_of(member, concern.judged_on)?;
+    Some(Pupil { person: member.person?, entry: entry_year(member), needs_check, since: concern.since })
 }

@@ -67,7 +67,7 @@ pub(crate) fn list(
     let find = sql!(
         "SELECT person_id, entry_fiscal_year, needs_check, since_on FROM pupil
           WHERE municipality_id = $1 AND entry_fiscal_year BETWEEN $2 AND $3
-          ORDER BY since_on DESC, event_id DESC, entry_fiscal_year, person_id LIMIT $4 OFFSET $5"
+          ORDER BY event_id DESC, entry_fiscal_year, person_id LIMIT $4 OFFSET $5"
     );
     let pupils = tx.all(find, params![first, last, size, page * size], |r| {
         let (person, entry) = (r.take()?, r.take::<i64>()?);

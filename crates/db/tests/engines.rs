@@ -217,3 +217,39 @@ fn an_edited_migration_is_refused() {
     let opened = Store::open_sqlite(options, Zone::Inside, &edited, base::Clock::system());
     assert!(matches!(opened.map(drop), Err(DbError::Unusable(_))));
 }
+
+/// Three-layer separation: a table lives in the store of its zone, and the other store does not know it.
+#[test]
+fn each_zone_has_its_own_tables() {
+    let portal = Migration {
+        zone: Zone::Portal,
+        name: "0001_portal",
+        sql: "CREATE TABLE visit (municipality_id BIGINT NOT NULL, id BIGINT NOT NULL,
+                PRIMARY KEY (municipality_id, id));\n",
+    };
+    let migrations = [MIGRATIONS[0], portal];
+    let scratch = testkit::Scratch::new();
+    let sqlite = |zone: Zone| {
+        let options = SqliteOptions::at(scratch.path.join(format!("{}.db", zone.name())));
+        Store::open_sqlite(options, zone, &migrations, base::Clock::system()).expect("opens")
+    };
+    check_zones(&sqlite(Zone::Inside), &sqlite(Zone::Portal));
+    let Some(database) = testkit::Database::create() else { return };
+    let postgres = |zone: Zone| {
+        Store::open_postgres(&database.url, 1, zone, &migrations, base::Clock::system()).expect("opens")
+    };
+    check_zones(&postgres(Zone::Inside), &postgres(Zone::Portal));
+}
+
+fn check_zones(inside: &Store, portal: &Store) {
+    let visits = |store: &Store| {
+        store.read_blocking(FUJIOKA, |tx| {
+            let count = sql!("SELECT COUNT(*) FROM visit WHERE municipality_id = $1");
+            tx.one(count, params![], |r| r.take::<i64>())
+        })
+    };
+    assert_eq!(visits(portal).expect("the portal has its table"), 0);
+    assert!(matches!(visits(inside), Err(DbError::Engine { .. })), "the inside does not know it");
+    assert!(insert(inside, FUJIOKA, 1, "a").is_ok());
+    assert!(insert(portal, FUJIOKA, 1, "a").is_err(), "and the portal knows no table of the inside");
+}

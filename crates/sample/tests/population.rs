@@ -59,7 +59,7 @@ fn a_small_city_is_the_beginning_of_a_large_one() {
 
 #[test]
 fn holds_exactly_so_many_people() {
-    for residents in [0, 1, 2, 3, 5, 10, 37, 100, 999, 1000, 1001, 2600] {
+    for residents in [0, 1, 2, 3, 5, 10, 37, 100, 999, 1000, 1001, 2600, 65_000] {
         let population = people(residents);
         assert_eq!(population.persons.len(), residents as usize);
         let members: u32 = population.households.iter().map(|h| u32::from(h.members)).sum();
