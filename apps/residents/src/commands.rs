@@ -154,13 +154,11 @@ async fn show(call: Call) -> Result<Value, Refused> {
     let person: Option<PersonId> = input.person.as_deref().map(parse).transpose()?;
     let found = look(call.site.inside(), &call.actor, Purpose("住民票の照会"), move |looking| {
         looking.path("act household.show");
-        let id = match (household, person) {
-            (Some(household), _) => Some(household),
-            (None, Some(person)) => register::household_of(looking, person)?,
-            (None, None) => None,
-        };
-        let Some(id) = id else { return Ok::<_, db::DbError>(None) };
-        register::household_record(looking, id)
+        match (household, person) {
+            (Some(household), _) => register::household_record(looking, household),
+            (None, Some(person)) => register::household_of(looking, person),
+            (None, None) => Ok::<_, db::DbError>(None),
+        }
     })
     .await?;
     let Some(household) = found else {

@@ -36,12 +36,11 @@ async fn open(
     let opened = look(desk.site.inside(), desk.actor(), Purpose("住民票の照会"), move |looking| {
         looking.path(&path);
         let household = match (household, person) {
-            (Some(household), _) => Some(household),
+            (Some(household), _) => register::household_record(looking, household)?,
             (None, Some(person)) => register::household_of(looking, person)?,
             (None, None) => None,
         };
         let Some(household) = household else { return Ok(None) };
-        let Some(household) = register::household_record(looking, household)? else { return Ok(None) };
         let open = person.or_else(|| household.members.first().map(|m| m.person));
         let versions = match open {
             Some(open) => register::versions(looking, open)?,

@@ -20,7 +20,7 @@ mod view;
 
 pub use alert::{Alert, alerts};
 pub use household::{Place, place_of};
-pub use lookup::{HouseholdRecord, Version, household_of, household_record, present, record, versions};
+pub use lookup::{HouseholdRecord, Version, household_of, household_record, present, versions};
 pub use move_in::{
     MoveInId, MoveInKind, Notice, NoticeState, Refusal, Registered, discard, finalize, foresight, notice,
     provisional, waiting,

@@ -30,22 +30,26 @@ pub fn present(looking: &mut Looking<'_, '_>, persons: &[PersonId]) -> Result<Ve
     Ok(found)
 }
 
-/// One person.
+/// The household in which a person lives now, with its members.
 ///
 /// # Errors
 /// What the engine says.
-pub fn record(looking: &mut Looking<'_, '_>, person: PersonId) -> Result<Option<Resident>, DbError> {
-    Ok(present(looking, &[person])?.pop())
-}
-
-/// The household of a person. The person is not counted as seen: nothing of them is shown by the id.
-///
-/// # Errors
-/// What the engine says.
-pub fn household_of(looking: &mut Looking<'_, '_>, person: PersonId) -> Result<Option<HouseholdId>, DbError> {
-    let find =
-        sql!("SELECT household_id FROM resident_current WHERE municipality_id = $1 AND person_id = $2");
-    looking.tx().opt(find, params![person], |r| r.take())
+pub fn household_of(
+    looking: &mut Looking<'_, '_>,
+    person: PersonId,
+) -> Result<Option<HouseholdRecord>, DbError> {
+    let find = sql!(concat!(
+        "SELECT person_id, version_no, ",
+        snapshot_columns!(),
+        " FROM resident_current WHERE municipality_id = $1 AND state = 'resident' AND household_id =
+             (SELECT household_id FROM resident_current WHERE municipality_id = $1 AND person_id = $2)
+           ORDER BY member_order, person_id"
+    ));
+    let members = looking.tx().all(find, params![person], Resident::read)?;
+    match members.first().map(|member| member.household) {
+        Some(household) => with_members(looking, household, members),
+        None => Ok(None),
+    }
 }
 
 /// A household with its members.
@@ -56,7 +60,6 @@ pub fn household_record(
     looking: &mut Looking<'_, '_>,
     id: HouseholdId,
 ) -> Result<Option<HouseholdRecord>, DbError> {
-    let Some((household_no, place)) = place_of(looking.tx(), id)? else { return Ok(None) };
     let find = sql!(concat!(
         "SELECT person_id, version_no, ",
         snapshot_columns!(),
@@ -64,6 +67,15 @@ pub fn household_record(
            ORDER BY member_order, person_id"
     ));
     let members = looking.tx().all(find, params![id], Resident::read)?;
+    with_members(looking, id, members)
+}
+
+fn with_members(
+    looking: &mut Looking<'_, '_>,
+    id: HouseholdId,
+    members: Vec<Resident>,
+) -> Result<Option<HouseholdRecord>, DbError> {
+    let Some((household_no, place)) = place_of(looking.tx(), id)? else { return Ok(None) };
     members.iter().for_each(|resident| looking.saw(resident.person));
     Ok(Some(HouseholdRecord { id, household_no, place, members }))
 }

@@ -1,7 +1,5 @@
 //! Pages for what went wrong: in words, with who helps, never a code alone.
-use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use db::DbError;
 
@@ -117,9 +115,8 @@ pub(crate) async fn not_found() -> PageError {
 }
 
 /// Puts the page around a refused request; the city's name is known here.
-pub(crate) async fn dress(site: Site, request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
-    let Some(note) = response.extensions().get::<Note>().cloned() else { return response };
+pub(crate) fn dress(site: &Site, response: Response) -> Response {
+    let Some(note) = response.extensions().get::<Note>() else { return response };
     let page = ui::error_page(ui::ErrorPage {
         page: ui::Page {
             title: note.heading,

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use identity::Session;
 
 use crate::routes::MOST_BYTES;
-use crate::{Desk, Need, PageError, Site};
+use crate::{Desk, Need, PageError, Site, error};
 
 /// `__Host-`: only over TLS or on this machine, only for this host, never for a subdomain.
 pub(crate) const SESSION_COOKIE: &str = "__Host-session";
@@ -104,9 +104,9 @@ pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> 
 const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
                       form-action 'self'; frame-ancestors 'none'";
 
-/// Headers of every answer. What is not an asset is kept by nobody.
-pub(crate) async fn headers(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+/// The page of a refused request, and the headers of every answer. What is not an asset is kept by nobody.
+pub(crate) async fn finish(site: Site, request: Request, next: Next) -> Response {
+    let mut response = error::dress(&site, next.run(request).await);
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

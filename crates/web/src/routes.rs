@@ -91,8 +91,7 @@ pub fn serve_routes(site: Site) -> (Router, Vec<Listed>) {
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::not_found)
         .layer(DefaultBodyLimit::max(MOST_BYTES))
-        .layer(from_fn(error::dress))
-        .layer(from_fn(guard::headers))
+        .layer(from_fn(guard::finish))
         .layer(Extension(site));
     (router, routes.listed)
 }
