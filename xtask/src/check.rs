@@ -29,7 +29,10 @@ pub fn run(args: &[String]) -> Result<ExitCode> {
         ["--accept-new"] => true,
         _ => bail!("usage: cargo xtask check [--accept-new]"),
     };
-    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    // Told by cargo at run time: the program may have been built for another checkout in one build cache.
+    let root = std::env::var_os("CARGO_MANIFEST_DIR").context("run it as `cargo xtask check`")?;
+    let root = Path::new(&root).join("..");
+    let root = root.as_path();
     let metadata = metadata(root)?;
     let mut tree = Tree::load(root)?;
     if accept_new {
