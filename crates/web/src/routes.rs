@@ -84,7 +84,7 @@ pub fn serve_routes(site: Site) -> (Router, Vec<Listed>) {
         routes = (app.routes)(routes);
     }
     routes.zone = Zone::Portal;
-    routes = routes.get("/healthz", Need::Public, health::healthz);
+    routes = routes.get("/healthz", Need::Public, health::healthz).get("/", Need::Public, sign_in::front);
     let router = routes
         .router
         .route("/assets/{name}", get(asset::asset))

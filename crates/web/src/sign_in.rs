@@ -61,6 +61,11 @@ struct RawCode {
     to: String,
 }
 
+/// Until the portal has a front page of its own, the way in is the desk's.
+pub(crate) async fn front() -> Redirect {
+    Redirect::to("/desk")
+}
+
 async fn name_page(site: Site, Query(onward): Query<Onward>) -> Markup {
     name_markup(&site, &ui::Input::default(), &onward)
 }
