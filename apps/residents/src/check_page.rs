@@ -37,12 +37,13 @@ pub(crate) async fn show(desk: Desk, Path(text): Path<String>) -> Result<Markup,
     render(&desk, &notice, &[]).await
 }
 
-/// The page shows persons: those of a final act are in the register, so the look is recorded.
+/// The page shows persons, so the look is recorded. Those of a provisional act have no id yet: the row names none.
 async fn see(desk: &Desk, notice: &Notice) -> Result<(), PageError> {
-    let Some(event) = notice.event else { return Ok(()) };
+    let event = notice.event;
     let (actor, at) = (desk.actor().clone(), desk.site.inside().clock().now());
     let seen = desk.site.inside().write(actor.municipality, move |tx| {
-        let fact = events::event(tx, event)?.and_then(|e| e.fact::<events::facts::MovedIn>().ok());
+        let recorded = event.map(|id| events::event(tx, id)).transpose()?.flatten();
+        let fact = recorded.and_then(|e| e.fact::<events::facts::MovedIn>().ok());
         let persons = fact.map(|fact| fact.persons).unwrap_or_default();
         record_access(tx, &actor, Purpose("転入届の照会"), &persons, at)
     });

@@ -43,6 +43,10 @@ fn start_of_day(at: At) -> At {
 
 fn listed(looking: &mut Looking<'_, '_>, since: At) -> Result<Vec<Notice>, DbError> {
     let notices = waiting(looking.tx(), since)?;
+    if !notices.is_empty() {
+        // Persons of provisional acts have no id yet; the row tells that the list was read.
+        looking.note("受付中とその日の届け");
+    }
     for event in notices.iter().filter_map(|notice| notice.event) {
         let fact = events::event(looking.tx(), event)?.and_then(|e| e.fact::<MovedIn>().ok());
         fact.into_iter().flat_map(|fact| fact.persons).for_each(|person| looking.saw(person));
