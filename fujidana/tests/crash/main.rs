@@ -8,13 +8,15 @@ mod proof;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use client::Clerk;
 use program::Program;
 use testkit::{Database, Scratch};
 
 const CLIENTS: u32 = 8;
+/// Registrations acknowledged between two kills, at least.
+const EACH_ROUND: usize = 11;
 
 /// 20 kills in the daily test; `make soak` asks for 50.
 fn kills() -> u32 {
@@ -66,7 +68,9 @@ fn crash_and_go_on(place: &[String], kills: u32) -> Vec<String> {
                 })
             })
             .collect();
-        std::thread::sleep(Duration::from_millis(chance.between(60, 500)));
+        let before = acknowledged.lock().expect("no client panics here").len();
+        wait_for(before + EACH_ROUND, &acknowledged);
+        std::thread::sleep(Duration::from_millis(chance.between(0, 300)));
         program.kill();
         stop.store(true, Ordering::SeqCst);
         clients.into_iter().for_each(|client| client.join().expect("a client only sees errors"));
@@ -75,6 +79,15 @@ fn crash_and_go_on(place: &[String], kills: u32) -> Vec<String> {
     program.wait_until_followed(&clerks[0]);
     program.kill();
     Arc::try_unwrap(acknowledged).expect("all clients ended").into_inner().expect("no client panicked")
+}
+
+/// However slow the machine is, a kill comes under load: when so many are acknowledged.
+fn wait_for(count: usize, acknowledged: &Mutex<Vec<String>>) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while acknowledged.lock().expect("no client panics here").len() < count {
+        assert!(Instant::now() < deadline, "fewer than {EACH_ROUND} registrations in a minute");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// Moments that differ from kill to kill and not from run to run (xorshift).
