@@ -67,21 +67,29 @@ async function typeMember(keys, i, { sex, ...boxes }) {
   }
 }
 
-/** One person, without script: clicks, and the town chosen from the radios of the server's own search. */
+/** Boxes and radios of the form, without script; the members from row `from` on. */
+export async function clickForm(page, { members, ...boxes }, from = 0) {
+  for (const [name, text] of Object.entries(boxes)) {
+    await page.fill(`[name=${name}]`, text);
+    if (name !== "address") continue;
+    // The town is chosen from the radios of the server's own search.
+    await page.getByRole("button", { name: "この町をさがす" }).click();
+    await page.getByRole("radio", { name: new RegExp(`^${text}`) }).check();
+  }
+  for (const [i, { sex, ...texts }] of members.entries()) {
+    for (const [name, text] of Object.entries(texts)) await page.fill(`[name=m${from + i}_${name}]`, text);
+    await page.check(`[name=m${from + i}_sex][value=${sex}]`);
+  }
+}
+
+/** One person, without script: clicks. */
 export async function clickSingle(page) {
-  await page.fill("[name=moved_on]", daysAgo(2));
-  await page.fill("[name=address]", "中栗須");
-  await page.fill("[name=previous_address]", "東京都千代田区丸の内1丁目1番1号");
-  await page.fill("[name=m0_family]", "髙﨑");
-  await page.fill("[name=m0_given]", "辻");
-  await page.getByRole("button", { name: "この町をさがす" }).click();
+  const previous_address = "東京都千代田区丸の内1丁目1番1号";
+  const member = { family: "髙﨑", given: "辻", family_kana: "タカサキ", given_kana: "ツジ", birth: "H10.10.1", sex: "F" };
+  const register = { relationship: "世帯主", domicile: "東京都千代田区丸の内一丁目1番地", domicile_head: "髙﨑　辻" };
+  await clickForm(page, { moved_on: daysAgo(2), previous_address, members: [{ ...member, ...register }] });
+  await clickForm(page, { address: "中栗須", address_lot: "12", members: [] });
   assert.equal(await page.inputValue("[name=m0_family]"), "髙﨑", "the search for the town keeps the rest");
-  await page.getByRole("radio", { name: /^中栗須/ }).check();
-  await page.fill("[name=address_lot]", "12");
-  const rest = { family_kana: "タカサキ", given_kana: "ツジ", birth: "H10.10.1", relationship: "世帯主" };
-  const domicile = { domicile: "東京都千代田区丸の内一丁目1番地", domicile_head: "髙﨑　辻" };
-  for (const [name, text] of Object.entries({ ...rest, ...domicile })) await page.fill(`[name=m0_${name}]`, text);
-  await page.check("[name=m0_sex][value=F]");
   await page.getByRole("button", { name: "仮登録する" }).click();
   await page.waitForURL(/\/move-ins\/[0-9a-z]+$/i);
 }

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { Browser, Journey, Keys, Program, inspect, signIn } from "./driver.mjs";
 import { clickSingle, daysAgo, family, typeFamily } from "./family.mjs";
 import { hardNames, sweep } from "./sweep.mjs";
+import { signInByClicks, withoutScript } from "./without-script.mjs";
 
 const program = await Program.start({ residents: 2000 });
 const browser = await Browser.start(program.url);
@@ -265,25 +266,11 @@ try {
     await plain.context().close();
   });
 
-  await journey.step("総務課 sees which offices are not reached", async () => {
-    const office = await enter("somu", "/followers");
-    await office.getByText("どの課にも届いています").waitFor();
-    sessions.office = await office.context().storageState();
-  });
+  sessions.office = await signInByClicks(journey, browser, account("somu"), (user) => program.code(user));
 
   await sweep(journey, browser, sessions, notice);
 
-  await journey.step("without script: a second clerk makes it final, and the board arrives", async () => {
-    const plain = await browser.page("desk", { javaScriptEnabled: false, storageState: sessions.second });
-    await plain.goto("/desk");
-    await plain.locator(".fd-desk__queue .fd-queue__item a").first().click();
-    await plain.getByRole("button", { name: "本登録する" }).click();
-    await plain.getByText("転入 本登録").first().waitFor();
-    await plain.locator('.fd-floret[data-state="open"]').first().waitFor();
-    await plain.getByRole("link", { name: "住民票の写しを開く" }).click();
-    await plain.locator('[data-copy="髙﨑　辻"]').first().waitFor();
-    await plain.context().close();
-  });
+  await withoutScript(journey, browser, sessions);
 
   await journey.step("hard names are drawn from our own files", async () => {
     const names = await browser.page("desk", { storageState: sessions.clerk });

@@ -113,7 +113,8 @@ async fn act(site: &Site, line: &Line, default_by: Option<&str>) -> Result<Value
     if !site.policy().allows(&actor, command.need.0, command.need.1) {
         return Err(Refused::Forbidden);
     }
-    (command.run)(Call { site: site.clone(), actor, input: line.input.clone() }).await
+    let call = Call { site: site.clone(), actor, command: command.name, input: line.input.clone() };
+    (command.run)(call).await
 }
 
 async fn actor(site: &Site, sign_in_name: &str) -> Result<Option<Actor>, DbError> {

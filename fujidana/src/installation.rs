@@ -2,6 +2,7 @@
 use std::collections::HashMap;
 use std::fs::{File, TryLockError};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use base::Clock;
@@ -32,7 +33,7 @@ pub fn migrations() -> Vec<Migration> {
         name: "fujidana/0001",
         sql: include_str!("../migrations/0001_installation.sql"),
     }];
-    let core = [events::MIGRATIONS, identity::MIGRATIONS, web::MIGRATIONS, register::MIGRATIONS];
+    let core = [audit::MIGRATIONS, events::MIGRATIONS, identity::MIGRATIONS, web::MIGRATIONS, register::MIGRATIONS];
     let apps = APPS.iter().flat_map(|app| app.migrations);
     own.iter().chain(core.into_iter().flatten()).chain(apps).copied().collect()
 }
@@ -66,7 +67,7 @@ impl Installation {
             inside: self.inside.clone(),
             portal: self.portal.clone(),
             apps: APPS,
-            policy: policy(),
+            policy: Arc::new(policy()),
             sample_sign_ins: if sample { city::SAMPLE_SIGN_INS } else { &[] },
             assets: assets(),
         });

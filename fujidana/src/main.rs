@@ -2,6 +2,7 @@
 mod act;
 mod arguments;
 mod bench;
+mod check;
 mod city;
 mod demo;
 mod installation;
@@ -27,6 +28,7 @@ const USAGE: &str = "\
   demo code USER                                        見本の職員のいまの確認コード
   sample  --residents N --seed S --out DIR              見本の住民を CSV に書く
   act     [--as USER] | --list                          1行1命令の JSON を標準入力から行う
+  check   KIND [FILE|-] | --list                        ファイルの中身を確かめる
   bench   NAME | all                                    速さを測る";
 
 fn main() -> ExitCode {
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         ("demo", Ok(arguments)) => demo::run(&arguments),
         ("sample", Ok(arguments)) => demo::write_sample(&arguments),
         ("act", Ok(arguments)) => act::run(&arguments),
+        ("check", Ok(arguments)) => return check::run(&arguments),
         ("bench", Ok(arguments)) => bench::run(&arguments),
         ("--version" | "version", Ok(_)) => {
             println!("fujidana {}", env!("CARGO_PKG_VERSION"));

@@ -2,7 +2,7 @@
 use axum::extract::Query;
 use base::{PersonId, wareki};
 use identity::Action::List;
-use identity::{Looking, Purpose, look};
+use identity::{Looking, Purpose};
 use maud::{Markup, html};
 use register::Resident;
 use schemars::{JsonSchema, schema_for};
@@ -49,9 +49,8 @@ fn present(looking: &mut Looking<'_, '_>, page: i64) -> Result<(i64, Vec<Line>),
 }
 
 pub(crate) async fn insured(desk: Desk, Query(asked): Query<Asked>) -> Result<Markup, PageError> {
-    let (path, page) = (desk.path.clone(), asked.page());
-    let (total, lines) = look(desk.site.inside(), desk.actor(), PURPOSE, move |looking| {
-        looking.path(&path);
+    let page = asked.page();
+    let (total, lines) = desk.look(PURPOSE, move |looking| {
         present(looking, page)
     })
     .await?;
@@ -122,8 +121,7 @@ pub(crate) const COMMAND: Command = Command {
 
 async fn command(call: Call) -> Result<Value, Refused> {
     let page = call.read::<Asked>()?.page();
-    let (total, lines) = look(call.site.inside(), &call.actor, PURPOSE, move |looking| {
-        looking.path("act care.insured");
+    let (total, lines) = call.look(PURPOSE, move |looking| {
         present(looking, page)
     })
     .await?;

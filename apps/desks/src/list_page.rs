@@ -5,7 +5,7 @@ use axum::extract::Query;
 use base::{At, Date, HouseholdId, wareki, wareki_short};
 use db::DbError;
 use identity::Action::{Change, List};
-use identity::{Looking, Purpose, look};
+use identity::{Looking, Purpose};
 use maud::{Markup, html};
 use register::Name;
 use serde::Deserialize;
@@ -70,9 +70,8 @@ async fn page(
     href: &str,
     offices: Vec<&'static Office>,
 ) -> Result<Markup, PageError> {
-    let (path, page) = (desk.path.clone(), asked.page.clamp(1, 2000));
-    let found = look(desk.site.inside(), desk.actor(), Purpose("机の仕事"), move |looking| {
-        looking.path(&path);
+    let page = asked.page.clamp(1, 2000);
+    let found = desk.look(Purpose("机の仕事"), move |looking| {
         found(looking, &offices, page)
     })
     .await?;

@@ -2,7 +2,7 @@
 use axum::extract::Query;
 use base::{FiscalYear, PersonId, wareki};
 use identity::Action::List;
-use identity::{Looking, Purpose, look};
+use identity::{Looking, Purpose};
 use maud::{Markup, html};
 use register::Resident;
 use schemars::{JsonSchema, schema_for};
@@ -47,10 +47,9 @@ fn present(
 }
 
 pub(crate) async fn roster(desk: Desk, Query(asked): Query<Asked>) -> Result<Markup, PageError> {
-    let (path, page) = (desk.path.clone(), asked.page.clamp(1, 2000));
+    let page = asked.page.clamp(1, 2000);
     let year = FiscalYear::of(desk.site.inside().clock().today());
-    let (total, lines) = look(desk.site.inside(), desk.actor(), Purpose("給食の名簿"), move |looking| {
-        looking.path(&path);
+    let (total, lines) = desk.look(Purpose("給食の名簿"), move |looking| {
         present(looking, year, page - 1)
     })
     .await?;
@@ -123,8 +122,7 @@ pub(crate) const COMMAND: Command = Command {
 async fn command(call: Call) -> Result<Value, Refused> {
     let asked: Asked = call.read()?;
     let year = FiscalYear::of(call.site.inside().clock().today());
-    let (total, lines) = look(call.site.inside(), &call.actor, Purpose("給食の名簿"), move |looking| {
-        looking.path("act lunch.roster");
+    let (total, lines) = call.look(Purpose("給食の名簿"), move |looking| {
         present(looking, year, (asked.page - 1).max(0))
     })
     .await?;

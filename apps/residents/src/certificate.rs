@@ -1,7 +1,7 @@
 //! 住民票の写し (世帯連記式) as a page with print styles; the numbered paper comes with the typesetter.
 use axum::extract::Path;
 use base::{HouseholdId, wareki};
-use identity::{Purpose, look};
+use identity::Purpose;
 use maud::{Markup, html};
 use register::{HouseholdRecord, Resident};
 use web::{Desk, PageError};
@@ -10,10 +10,8 @@ use crate::{PART, person};
 
 pub(crate) async fn certificate(desk: Desk, Path(id): Path<String>) -> Result<Markup, PageError> {
     let id: HouseholdId = id.parse().map_err(|_| PageError::NotFound)?;
-    let path = desk.path.clone();
     let household =
-        look(desk.site.inside(), desk.actor(), Purpose("住民票の写しの表示"), move |looking| {
-            looking.path(&path);
+        desk.look(Purpose("住民票の写しの表示"), move |looking| {
             register::household_record(looking, id)
         })
         .await?;

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use base::{At, wareki, wareki_short, weekday};
 use identity::Action::{Approve, Change};
-use identity::{Purpose, record_access};
+use identity::{Operation, record_access};
 use maud::{Markup, html};
 use register::{MoveInId, Notice, NoticeState, Refusal};
 use serde::Deserialize;
@@ -40,12 +40,12 @@ pub(crate) async fn show(desk: Desk, Path(text): Path<String>) -> Result<Markup,
 /// The page shows persons, so the look is recorded. Those of a provisional act have no id yet: the row names none.
 async fn see(desk: &Desk, notice: &Notice) -> Result<(), PageError> {
     let event = notice.event;
-    let (actor, at) = (desk.actor().clone(), desk.site.inside().clock().now());
-    let seen = desk.site.inside().write(actor.municipality, move |tx| {
+    let caller = desk.caller();
+    let seen = desk.site.inside().write(caller.actor.municipality, move |tx| {
         let recorded = event.map(|id| events::event(tx, id)).transpose()?.flatten();
         let fact = recorded.and_then(|e| e.fact::<events::facts::MovedIn>().ok());
         let persons = fact.map(|fact| fact.persons).unwrap_or_default();
-        record_access(tx, &actor, Purpose("転入届の照会"), &persons, at)
+        record_access(tx, &caller, Operation::Inquiry, "転入届の照会", &persons)
     });
     Ok(seen.await?)
 }

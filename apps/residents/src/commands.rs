@@ -1,7 +1,7 @@
 //! The desk's commands for `fujidana act`: the same functions as the pages.
 use base::{HouseholdId, PersonId};
 use identity::Action::{Approve, Change, Create, List, Read};
-use identity::{Purpose, look};
+use identity::Purpose;
 use register::{MoveInId, RawMoveIn, Refusal, Resident};
 use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
@@ -140,8 +140,7 @@ async fn search(call: Call) -> Result<Value, Refused> {
     let Some(query) = register::Query::parse(&input.q, today) else {
         return Err(Refused::Input("q が空です".to_owned()));
     };
-    let hits = look(call.site.inside(), &call.actor, Purpose("住民の検索"), move |looking| {
-        looking.path("act resident.search");
+    let hits = call.look(Purpose("住民の検索"), move |looking| {
         register::search(looking, &input.q, &query, (input.page - 1).max(0))
     })
     .await?;
@@ -152,8 +151,7 @@ async fn show(call: Call) -> Result<Value, Refused> {
     let input: Open = call.read()?;
     let household: Option<HouseholdId> = input.household.as_deref().map(parse).transpose()?;
     let person: Option<PersonId> = input.person.as_deref().map(parse).transpose()?;
-    let found = look(call.site.inside(), &call.actor, Purpose("住民票の照会"), move |looking| {
-        looking.path("act household.show");
+    let found = call.look(Purpose("住民票の照会"), move |looking| {
         match (household, person) {
             (Some(household), _) => register::household_record(looking, household),
             (None, Some(person)) => register::household_of(looking, person),

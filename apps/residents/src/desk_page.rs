@@ -4,7 +4,7 @@ use base::At;
 use db::DbError;
 use events::facts::MovedIn;
 use identity::Action::{Create, List};
-use identity::{Looking, Purpose, look};
+use identity::{Looking, Purpose};
 use maud::{Markup, html};
 use register::{Notice, NoticeState, waiting};
 use web::{Desk, PageError, View};
@@ -16,9 +16,7 @@ pub(crate) async fn desk(desk: Desk) -> Result<Response, PageError> {
         return Ok(own_office(&desk)?.into_response());
     }
     let since = start_of_day(desk.site.inside().clock().now());
-    let path = desk.path.clone();
-    let notices = look(desk.site.inside(), desk.actor(), Purpose("受付の一覧"), move |looking| {
-        looking.path(&path);
+    let notices = desk.look(Purpose("受付の一覧"), move |looking| {
         listed(looking, since)
     })
     .await?;

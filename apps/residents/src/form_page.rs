@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use base::{At, PartialDate, parse_date, wareki, weekday};
 use db::DbError;
-use identity::{Purpose, look};
+use identity::Purpose;
 use maud::{Markup, html};
 use register::{Alert, HouseholdRecord, RawMember, RawMoveIn, Refusal, Wrong};
 use serde::Deserialize;
@@ -58,9 +58,7 @@ async fn joined(desk: &Desk, household: &str) -> Result<Option<HouseholdRecord>,
         return Ok(None);
     }
     let id = household.parse().map_err(|_| PageError::NotFound)?;
-    let path = desk.path.clone();
-    let found = look(desk.site.inside(), desk.actor(), Purpose("転入届の入力"), move |looking| {
-        looking.path(&path);
+    let found = desk.look(Purpose("転入届の入力"), move |looking| {
         register::household_record(looking, id)
     });
     Ok(found.await?)

@@ -2,7 +2,7 @@
 use axum::extract::Path;
 use base::{HouseholdId, PersonId, wareki};
 use identity::Action::{Create, Read};
-use identity::{Purpose, look};
+use identity::Purpose;
 use maud::{Markup, html};
 use register::{HouseholdRecord, Resident, Version};
 use web::{Desk, PageError, View};
@@ -32,9 +32,7 @@ async fn open(
     household: Option<HouseholdId>,
     person: Option<PersonId>,
 ) -> Result<Markup, PageError> {
-    let path = desk.path.clone();
-    let opened = look(desk.site.inside(), desk.actor(), Purpose("住民票の照会"), move |looking| {
-        looking.path(&path);
+    let opened = desk.look(Purpose("住民票の照会"), move |looking| {
         let household = match (household, person) {
             (Some(household), _) => register::household_record(looking, household)?,
             (None, Some(person)) => register::household_of(looking, person)?,

@@ -1,7 +1,7 @@
 //! 住民をさがす: one box, a dense list.
 use axum::extract::Query;
 use db::DbError;
-use identity::{Purpose, look};
+use identity::Purpose;
 use maud::{Markup, html};
 use register::{Hits, PAGE, Resident};
 use serde::Deserialize;
@@ -22,9 +22,8 @@ pub(crate) async fn search(desk: Desk, Query(asked): Query<Asked>) -> Result<Mar
     let Some(query) = register::Query::parse(&asked.q, today) else {
         return Ok(list(&desk, &asked.q, None, page, today));
     };
-    let (typed, path) = (asked.q.clone(), desk.path.clone());
-    let hits = look(desk.site.inside(), desk.actor(), Purpose("住民の検索"), move |looking| {
-        looking.path(&path);
+    let typed = asked.q.clone();
+    let hits = desk.look(Purpose("住民の検索"), move |looking| {
         register::search(looking, &typed, &query, page - 1)
     })
     .await?;

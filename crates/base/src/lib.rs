@@ -11,6 +11,7 @@ mod money;
 mod number;
 mod partial_date;
 mod person;
+mod resident_code;
 mod search_key;
 mod text;
 
@@ -29,5 +30,6 @@ pub use number::{
 };
 pub use partial_date::{DateKind, PartialDate};
 pub use person::Sex;
+pub use resident_code::ResidentCode;
 pub use search_key::{bigrams, kana_key, name_key};
 pub use text::{clean, full_kana, graphemes, half_width};

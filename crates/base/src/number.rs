@@ -26,14 +26,14 @@ impl fmt::Display for NumberDoubt {
 impl std::error::Error for NumberDoubt {}
 
 /// The digits as typed: full width, spaces and hyphens are form, not content.
-fn digits_of(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn digits_of(text: &str) -> Option<Vec<u8>> {
     let plain = half_width(text);
     let kept = plain.chars().filter(|c| !c.is_whitespace() && *c != '-');
     kept.map(|c| c.to_digit(10).map(|digit| digit as u8)).collect()
 }
 
 /// The number itself; only for at most 18 digits.
-fn value_of(digits: &[u8]) -> u64 {
+pub(crate) fn value_of(digits: &[u8]) -> u64 {
     digits.iter().fold(0, |value, &digit| value * 10 + u64::from(digit))
 }
 

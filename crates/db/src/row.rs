@@ -27,4 +27,9 @@ impl Row {
             found,
         })
     }
+
+    /// All columns that are left, as they are stored.
+    pub fn rest(&mut self) -> Vec<Value> {
+        self.values.by_ref().collect()
+    }
 }

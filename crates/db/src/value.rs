@@ -95,6 +95,12 @@ impl ToValue for [u8; 32] {
         Value::Blob(self.to_vec())
     }
 }
+impl FromValue for [u8; 32] {
+    const EXPECTED: &'static str = "BYTEA of 32 bytes";
+    fn from_value(value: Value) -> Option<Self> {
+        if let Value::Blob(bytes) = value { bytes.try_into().ok() } else { None }
+    }
+}
 impl FromValue for Vec<u8> {
     const EXPECTED: &'static str = "BYTEA";
     fn from_value(value: Value) -> Option<Self> {

@@ -15,13 +15,20 @@ mod work;
 
 pub use board::{Floret, State, Trouble, board, retry, troubles};
 pub use follow::{FollowError, FollowUp, Told};
-pub use log::{Event, EventId, EventKind, Source, append, append_all, enable, event};
+pub use log::{AUDITED, Event, EventId, EventKind, Source, append, append_all, enable, event};
 pub use replay::replay;
 pub use work::{drain, release_claims, start};
 
 /// The tables of this crate.
-pub const MIGRATIONS: &[db::Migration] = &[db::Migration {
-    zone: db::Zone::Inside,
-    name: "events/0001",
-    sql: include_str!("../migrations/0001_events.sql"),
-}];
+pub const MIGRATIONS: &[db::Migration] = &[
+    db::Migration {
+        zone: db::Zone::Inside,
+        name: "events/0001",
+        sql: include_str!("../migrations/0001_events.sql"),
+    },
+    db::Migration {
+        zone: db::Zone::Inside,
+        name: "events/0002",
+        sql: include_str!("../migrations/0002_leaf.sql"),
+    },
+];

@@ -17,6 +17,33 @@ pub struct Source<'a> {
     pub reason: &'a str,
 }
 
+/// The log as leaves of the audit tree: a reason may name somebody, and a body tells of persons.
+pub static AUDITED: audit::Source = audit::Source {
+    name: "event/1",
+    title: "異動の記録",
+    public: 6,
+    unsealed: sql!(
+        "SELECT id, leaf_hash FROM event WHERE municipality_id = $1 AND leaf_no IS NULL ORDER BY id LIMIT $2"
+    ),
+    number: sql!(
+        "UPDATE event SET leaf_no = n.leaf_no
+           FROM (SELECT id, $3 - 1 + ROW_NUMBER() OVER (ORDER BY id) AS leaf_no FROM event
+                  WHERE municipality_id = $1 AND id IN INTS($2)) AS n
+          WHERE event.municipality_id = $1 AND event.id = n.id"
+    ),
+    rows: sql!(
+        "SELECT leaf_no, leaf_hash, personal_hash, leaf_salt,
+                id, kind, version, stream, account_id, recorded_at, reason, body
+           FROM event WHERE municipality_id = $1 AND id > $2 ORDER BY id LIMIT $3"
+    ),
+    row: sql!(
+        "SELECT leaf_no, leaf_hash, personal_hash, leaf_salt,
+                id, kind, version, stream, account_id, recorded_at, reason, body
+           FROM event WHERE municipality_id = $1 AND id = $2"
+    ),
+    sealed: |_, _| Ok(()),
+};
+
 /// A row of the log.
 #[derive(Debug, Clone)]
 pub struct Event {
@@ -73,24 +100,29 @@ pub fn append_all<F: Fact>(
     let at = tx.started_at();
     let mut ids = Vec::with_capacity(facts.len());
     let mut rows = Vec::with_capacity(facts.len());
+    let mut salts = audit::Salts::default();
     for fact in facts {
         let id: EventId = tx.new_id();
         let body = serde_json::to_string(fact).expect("facts are plain data");
-        rows.push(vec![
+        let mut row = vec![
             Value::Int(id.get()),
             Value::Text(F::KIND.to_owned()),
             Value::Int(F::VERSION),
             Value::Int(fact.stream()),
             Value::Int(source.account),
+            Value::Int(at.micros()),
             Value::Text(source.reason.to_owned()),
             Value::Text(body),
-            Value::Int(at.micros()),
-        ]);
+        ];
+        let (public, personal) = row.split_at(AUDITED.public);
+        row.extend(audit::leaf(AUDITED.name, tx.municipality(), public, personal, &mut salts).values());
+        rows.push(row);
         ids.push(id);
     }
     let insert = sql!(
-        "INSERT INTO event (municipality_id, id, kind, version, stream, account_id, reason, body, recorded_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+        "INSERT INTO event (municipality_id, id, kind, version, stream, account_id, recorded_at, reason, body,
+                            leaf_salt, personal_hash, leaf_hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
     );
     tx.many(insert, rows)?;
     let hand_out = sql!(

@@ -4,8 +4,11 @@
 //! its access record is stored; secrets never reach an error, a log line or a `Debug` text.
 mod account;
 mod actor;
+mod alarm;
+pub mod fresh;
 mod known;
 mod look;
+mod operation;
 pub mod password;
 mod policy;
 mod secret;
@@ -17,15 +20,29 @@ pub use account::{
     NewAccount, NewPost, account_of, actor_of, create_account, create_section, give_post, sign_in_name,
 };
 pub use actor::{AccountId, AccountKind, Actor, Section};
+pub use alarm::{Alarm, AlarmKind, alarms};
 pub use known::KnownSessions;
-pub use look::{Looking, Purpose, look, record_access};
+pub use look::{Caller, Looking, Purpose, look, record_access};
+pub use operation::{AUDITED, Entry, Operation, record};
 pub use policy::{Action, Grant, Policy, Resource, Role};
 pub use secret::Token;
 pub use session::{Attempt, NewSession, Pending, Refusal, Session};
 
 /// The tables of this crate.
-pub const MIGRATIONS: &[db::Migration] = &[db::Migration {
-    zone: db::Zone::Inside,
-    name: "0001_identity",
-    sql: include_str!("../migrations/0001_identity.sql"),
-}];
+pub const MIGRATIONS: &[db::Migration] = &[
+    db::Migration {
+        zone: db::Zone::Inside,
+        name: "0001_identity",
+        sql: include_str!("../migrations/0001_identity.sql"),
+    },
+    db::Migration {
+        zone: db::Zone::Inside,
+        name: "identity/0002",
+        sql: include_str!("../migrations/0002_operation_log.sql"),
+    },
+    db::Migration {
+        zone: db::Zone::Inside,
+        name: "identity/0003",
+        sql: include_str!("../migrations/0003_sign_in.sql"),
+    },
+];

@@ -1,37 +1,58 @@
 //! The third verb of the store: a read of persons, answered only after the access record (閲覧記録) is stored.
 //!
 //! Spec: DESIGN §5a, residents §11 [STD 10.2].
-use base::{At, PersonId};
-use db::{DbError, Store, Tx, params, sql};
+use std::sync::Arc;
 
-use crate::Actor;
+use base::PersonId;
+use db::{DbError, Store, Tx};
 
-/// Marks one access record.
-enum AccessKind {}
+use crate::operation::{Entry, Operation, record};
+use crate::{Action, Actor, Policy};
 
 /// Why persons are looked at (閲覧の目的), for example 「住民票の照会」.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Purpose(pub &'static str);
 
+/// Who asks, with which rights, from where.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub actor: Actor,
+    pub policy: Arc<Policy>,
+    /// The terminal's network address (端末); empty for a command on the machine itself.
+    pub terminal: String,
+    /// The address of the page or the name of the command, as the log shows it.
+    pub path: String,
+}
+
+impl Caller {
+    pub fn may(&self, action: Action, resource: &str) -> bool {
+        self.policy.allows(&self.actor, action, resource)
+    }
+}
+
 /// A read transaction that remembers whom it showed.
 pub struct Looking<'a, 'b> {
     tx: &'a mut Tx<'b>,
-    actor: &'a Actor,
+    caller: &'a Caller,
     sight: Sight,
 }
 
-/// What the access record will hold of one read.
+/// What the log will hold of one read.
 #[derive(Default)]
 struct Sight {
     persons: Vec<PersonId>,
-    path: Option<String>,
+    withheld: Vec<PersonId>,
     conditions: Option<String>,
+    prints: bool,
+    number_touched: bool,
+    /// What was refused: the act, and whose record it was.
+    refused: Vec<(&'static str, PersonId)>,
 }
 
 impl Sight {
     /// A search that finds nobody is an inquiry, too: it tells that the person is not here.
     fn is_to_be_recorded(&self) -> bool {
-        !self.persons.is_empty() || self.conditions.is_some()
+        !self.persons.is_empty() || self.conditions.is_some() || self.number_touched
     }
 }
 
@@ -40,86 +61,110 @@ impl<'b> Looking<'_, 'b> {
         self.tx
     }
     pub fn actor(&self) -> &Actor {
-        self.actor
+        &self.caller.actor
+    }
+    pub fn caller(&self) -> &Caller {
+        self.caller
+    }
+    /// Whether the one who looks has this right.
+    pub fn may(&self, action: Action, resource: &str) -> bool {
+        self.caller.may(action, resource)
     }
     /// The answer shows something of this person. Saying so twice records once.
     pub fn saw(&mut self, person: PersonId) {
         self.sight.persons.push(person);
     }
-    /// The address of the page, as the log shows it.
-    pub fn path(&mut self, path: &str) {
-        self.sight.path = Some(path.to_owned());
+    /// The answer shows this person without an address, because of a restriction.
+    pub fn withheld(&mut self, person: PersonId) {
+        self.sight.persons.push(person);
+        self.sight.withheld.push(person);
+    }
+    /// The answer refuses `act` (「住民票の照会」) on this person's record: a row of its own.
+    pub fn refused(&mut self, act: &'static str, person: PersonId) {
+        self.sight.refused.push((act, person));
     }
     /// The conditions of a search (検索条件), for every page that shows search results.
     pub fn note(&mut self, conditions: &str) {
         self.sight.conditions = Some(conditions.to_owned());
     }
+    /// The answer is a paper (発行), not an inquiry.
+    pub fn prints(&mut self) {
+        self.sight.prints = true;
+    }
+    /// 個人番号 or 住民票コード is read or compared.
+    pub fn touched_number(&mut self) {
+        self.sight.number_touched = true;
+    }
 }
 
 /// Reads persons. When `closure` saw anyone (or noted conditions), one access record goes through the group
 /// commit, and only then comes the answer. An answer that is an error may tell of a person as well, so it is
-/// recorded alike.
+/// recorded alike; what was refused gets rows of its own.
 ///
 /// # Errors
 /// What `closure` returns, or the store's own failure: without a record there is no answer.
-pub async fn look<T, E, F>(store: &Store, actor: &Actor, purpose: Purpose, closure: F) -> Result<T, E>
+pub async fn look<T, E, F>(store: &Store, caller: &Caller, purpose: Purpose, closure: F) -> Result<T, E>
 where
     F: Fn(&mut Looking<'_, '_>) -> Result<T, E> + Send + 'static,
     T: Send + 'static,
     E: From<DbError> + Send + 'static,
 {
-    let (looker, recorder) = (actor.clone(), actor.clone());
+    let (looker, recorder) = (caller.clone(), caller.clone());
     let read = move |tx: &mut Tx<'_>| {
-        let mut looking = Looking { tx, actor: &looker, sight: Sight::default() };
+        let mut looking = Looking { tx, caller: &looker, sight: Sight::default() };
         let answer = closure(&mut looking);
         let sight = looking.sight;
-        (answer, sight.is_to_be_recorded().then_some(sight))
+        let leaves_a_trace = sight.is_to_be_recorded() || !sight.refused.is_empty();
+        (answer, leaves_a_trace.then_some(sight))
     };
-    let trace = move |tx: &mut Tx<'_>, sight: &Sight| {
-        let at = tx.started_at();
-        record(tx, &recorder, purpose, sight, at)
-    };
-    store.read_traced(actor.municipality, read, trace).await
+    let trace = move |tx: &mut Tx<'_>, sight: &Sight| record_sight(tx, &recorder, purpose, sight);
+    store.read_traced(caller.actor.municipality, read, trace).await
 }
 
-/// The access record of a write transaction that shows persons, for example an issued paper.
+fn record_sight(tx: &mut Tx<'_>, caller: &Caller, purpose: Purpose, sight: &Sight) -> Result<(), DbError> {
+    if sight.is_to_be_recorded() {
+        let mut withheld = sight.withheld.clone();
+        withheld.sort_unstable();
+        withheld.dedup();
+        let operation = if sight.prints { Operation::Print } else { Operation::Inquiry };
+        record(
+            tx,
+            &Entry {
+                conditions: sight.conditions.as_deref(),
+                persons: &sight.persons,
+                withheld: i64::try_from(withheld.len()).expect("a list in memory is shorter than 2^63"),
+                number_touched: sight.number_touched,
+                ..entry(caller, operation, purpose.0)
+            },
+        )?;
+    }
+    let mut acts: Vec<&'static str> = sight.refused.iter().map(|(act, _)| *act).collect();
+    acts.sort_unstable();
+    acts.dedup();
+    for act in acts {
+        let of_act = sight.refused.iter().filter(|(other, _)| *other == act);
+        let persons: Vec<PersonId> = of_act.map(|(_, person)| *person).collect();
+        let refused = entry(caller, Operation::Refused, act);
+        record(tx, &Entry { persons: &persons, conditions: sight.conditions.as_deref(), ..refused })?;
+    }
+    Ok(())
+}
+
+fn entry<'a>(caller: &'a Caller, operation: Operation, purpose: &'a str) -> Entry<'a> {
+    let path = (!caller.path.is_empty()).then_some(caller.path.as_str());
+    Entry { path, terminal: &caller.terminal, ..Entry::new(&caller.actor, operation, purpose) }
+}
+
+/// The row of a write transaction that shows or changes persons, for example an issued paper.
 ///
 /// # Errors
 /// What the engine says; the transaction must then fail as well.
 pub fn record_access(
     tx: &mut Tx<'_>,
-    actor: &Actor,
-    purpose: Purpose,
+    caller: &Caller,
+    operation: Operation,
+    purpose: &str,
     persons: &[PersonId],
-    at: At,
 ) -> Result<(), DbError> {
-    let sight = Sight { persons: persons.to_vec(), ..Sight::default() };
-    record(tx, actor, purpose, &sight, at)
-}
-
-fn record(tx: &mut Tx<'_>, actor: &Actor, purpose: Purpose, sight: &Sight, at: At) -> Result<(), DbError> {
-    let mut persons = sight.persons.clone();
-    persons.sort_unstable();
-    persons.dedup();
-    let count = i64::try_from(persons.len()).expect("a list in memory is shorter than 2^63");
-    let bytes: Vec<u8> = persons.iter().flat_map(|person| person.get().to_be_bytes()).collect();
-    let id = tx.new_id::<AccessKind>();
-    tx.run(
-        sql!(
-            "INSERT INTO access (municipality_id, id, account_id, section_code, purpose, path, conditions, persons,
-                person_count, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-        ),
-        params![
-            id,
-            actor.account,
-            actor.section.code,
-            purpose.0,
-            sight.path,
-            sight.conditions,
-            bytes,
-            count,
-            at
-        ],
-    )?;
-    Ok(())
+    record(tx, &Entry { persons, ..entry(caller, operation, purpose) })
 }

@@ -6,12 +6,11 @@ use std::fmt;
 
 use base::{At, MunicipalityId};
 use db::{DbError, Store, Tx, params, sql};
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use thiserror::Error;
 
 use crate::account::{actor_of, sign_in_name};
-use crate::secret::{Token, hex, same, stored};
+use crate::operation::{Entry, Operation, record};
+use crate::secret::{Token, same, stored};
 use crate::{AccountId, Actor, password, throttle, totp};
 
 /// How long things last, in seconds.
@@ -25,10 +24,29 @@ pub struct Limits {
     pub absolute: i64,
     /// A request is noted in the database at most this often: a GET should not write.
     pub seen_every: i64,
+    /// How long a confirmation (再確認) counts for acts that need a fresh one.
+    pub fresh: i64,
+    /// From the page that asks for a passkey, or the way to the directory, to the answer.
+    pub asked: i64,
+    /// An address where a name signed in stays known as its own.
+    pub client_known: i64,
+    /// So many different names that fail at one address within `spray_window` are told to 総務課.
+    pub spray_names: i64,
+    pub spray_window: i64,
 }
 
-/// What holds for every municipality.
-pub const LIMITS: Limits = Limits { pending: 10 * 60, idle: 30 * 60, absolute: 12 * 3600, seen_every: 60 };
+/// What holds for every municipality since 2026-11-24 (office §5).
+pub const LIMITS: Limits = Limits {
+    pending: 10 * 60,
+    idle: 30 * 60,
+    absolute: 12 * 3600,
+    seen_every: 60,
+    fresh: 5 * 60,
+    asked: 5 * 60,
+    client_known: 90 * 24 * 3600,
+    spray_names: 8,
+    spray_window: 3600,
+};
 
 /// Why nobody was signed in, as the page says it.
 #[derive(Debug, Error)]
@@ -85,12 +103,18 @@ pub struct Session {
     pub began_at: At,
     /// When it was last noted as used; noted at most once a minute.
     pub seen_at: At,
+    /// When a second factor was last shown.
+    pub fresh_at: At,
 }
 
 impl Session {
     /// Whether an unsafe request carries this session's token.
     pub fn csrf_matches(&self, given: &str) -> bool {
         same(self.csrf.as_bytes(), given.as_bytes())
+    }
+    /// Whether a second factor was shown within the last minutes.
+    pub fn is_fresh(&self, at: At) -> bool {
+        at < self.fresh_at.plus_seconds(LIMITS.fresh)
     }
 }
 
@@ -123,7 +147,12 @@ pub async fn begin(
         .await?;
     let (account, hash) = found.unzip();
     let right = password::verify_aside(turn, password, hash).await;
-    let Some(account) = account.filter(|_| right) else { return Err(Refusal::Wrong) };
+    if !right {
+        let failed = move |tx: &mut Tx<'_>| record_failure(tx, account, &client, "パスワード", at);
+        store.write(municipality, failed).await?;
+        return Err(Refusal::Wrong);
+    }
+    let Some(account) = account else { return Err(Refusal::Wrong) };
     let cookie = Token::random();
     let token_hash = stored(cookie.reveal());
     store
@@ -159,31 +188,81 @@ pub async fn confirm(
     code: &str,
     at: At,
 ) -> Result<NewSession, Refusal> {
-    let token = Token::random();
-    let (pending_hash, token_hash, code) = (stored(cookie), stored(token.reveal()), code.to_owned());
+    let fresh = Fresh::random();
+    let (pending_hash, new, code) = (stored(cookie), fresh.clone(), code.to_owned());
     let signed_in = store
         .write(municipality, move |tx| {
             let Some(pending) = pending_of(tx, pending_hash, at)? else { return Ok(false) };
             throttle::attempt(tx, &pending.name, &pending.client, at)?;
             let step = totp::matching_step(&pending.secret, &code, at, pending.last_step);
-            let Some(step) = step else { return Ok(false) };
-            if actor_of(tx, pending.account, at.date())?.is_none() {
+            let (Some(step), Some(actor)) = (step, actor_of(tx, pending.account, at.date())?) else {
+                record_failure(tx, Some(pending.account), &pending.client, "確認コード", at)?;
                 return Ok(false);
-            }
-            throttle::clear(tx, &pending.name, &pending.client)?;
-            let used = sql!("UPDATE account SET totp_step = $3 WHERE municipality_id = $1 AND id = $2");
-            tx.run(used, params![pending.account, step])?;
+            };
+            use_code(tx, pending.account, step)?;
+            throttle::clear(tx, &pending.name, &pending.client, at)?;
             forget_ended(tx, pending_hash, at)?;
-            let begin = sql!(
-                "INSERT INTO session (municipality_id, token_hash, account_id, began_at, seen_at)
-                 VALUES ($1, $2, $3, $4, $4)"
-            );
-            tx.run(begin, params![token_hash, pending.account, at])?;
+            open(tx, &actor, &new, &pending.client, "パスワードと確認コード", at)?;
             Ok::<_, Refusal>(true)
         })
         .await?;
     // A wrong code is Ok to the store: the failure must stay counted.
-    if signed_in { Ok(NewSession { token }) } else { Err(Refusal::Wrong) }
+    if signed_in { Ok(NewSession { token: fresh.token }) } else { Err(Refusal::Wrong) }
+}
+
+/// Random values of a new session, drawn outside the transaction.
+#[derive(Clone)]
+pub(crate) struct Fresh {
+    pub token: Token,
+    csrf: Token,
+}
+
+impl Fresh {
+    pub(crate) fn random() -> Self {
+        Self { token: Token::random(), csrf: Token::random() }
+    }
+}
+
+/// Begins a session, and says so in the operation log. `by`: what the person showed.
+pub(crate) fn open(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    new: &Fresh,
+    client: &str,
+    by: &str,
+    at: At,
+) -> Result<(), DbError> {
+    let begin = sql!(
+        "INSERT INTO session (municipality_id, token_hash, account_id, began_at, seen_at, fresh_at, csrf)
+         VALUES ($1, $2, $3, $4, $4, $4, $5)"
+    );
+    tx.announce_change();
+    tx.run(begin, params![stored(new.token.reveal()), actor.account, at, new.csrf.reveal()])?;
+    record(tx, &Entry { terminal: client, ..Entry::new(actor, Operation::SignIn, by) })
+}
+
+/// Each code is taken once, whatever for.
+pub(crate) fn use_code(tx: &mut Tx<'_>, account: AccountId, step: i64) -> Result<(), DbError> {
+    let used = sql!("UPDATE account SET totp_step = $3 WHERE municipality_id = $1 AND id = $2");
+    tx.run(used, params![account, step])?;
+    Ok(())
+}
+
+/// The row of a failed sign-in names the account where there is one, and never what was typed.
+pub(crate) fn record_failure(
+    tx: &mut Tx<'_>,
+    account: Option<AccountId>,
+    client: &str,
+    by: &str,
+    at: At,
+) -> Result<(), DbError> {
+    let actor = match account {
+        Some(account) => actor_of(tx, account, at.date())?,
+        None => None,
+    };
+    let mut actor = actor.unwrap_or_else(|| Actor::system(tx.municipality()));
+    actor.account = account.unwrap_or(actor.account);
+    record(tx, &Entry { terminal: client, ..Entry::new(&actor, Operation::SignInFailed, by) })
 }
 
 struct Waiting {
@@ -238,8 +317,8 @@ pub async fn current(
 ) -> Result<Option<Session>, DbError> {
     let token_hash = stored(token);
     let found = store.read(municipality, move |tx| found(tx, token_hash, at)).await?;
-    let Some((actor, began_at, seen_at)) = found else { return Ok(None) };
-    if at >= seen_at.plus_seconds(LIMITS.seen_every) {
+    let Some(session) = found else { return Ok(None) };
+    if at >= session.seen_at.plus_seconds(LIMITS.seen_every) {
         let seen = move |tx: &mut Tx<'_>| {
             tx.announce_change();
             let update = sql!(
@@ -249,44 +328,40 @@ pub async fn current(
         };
         store.write(municipality, seen).await?;
     }
-    Ok(Some(Session { actor, csrf: csrf_of(token), began_at, seen_at }))
+    Ok(Some(session))
 }
 
-fn found(tx: &mut Tx<'_>, token_hash: [u8; 32], at: At) -> Result<Option<(Actor, At, At)>, DbError> {
+fn found(tx: &mut Tx<'_>, token_hash: [u8; 32], at: At) -> Result<Option<Session>, DbError> {
+    // A session of an earlier program has no token for forms; its owner signs in again.
     let session = tx.opt(
         sql!(
-            "SELECT account_id, began_at, seen_at FROM session
-             WHERE municipality_id = $1 AND token_hash = $2 AND began_at > $3 AND seen_at > $4"
+            "SELECT account_id, began_at, seen_at, fresh_at, csrf FROM session
+             WHERE municipality_id = $1 AND token_hash = $2 AND began_at > $3 AND seen_at > $4 AND csrf <> ''"
         ),
         params![token_hash, at.plus_seconds(-LIMITS.absolute), at.plus_seconds(-LIMITS.idle)],
-        |row| Ok((row.take()?, row.take()?, row.take()?)),
+        |row| Ok((row.take()?, row.take()?, row.take()?, row.take()?, row.take()?)),
     )?;
-    let Some((account, began_at, seen_at)) = session else { return Ok(None) };
-    Ok(actor_of(tx, account, at.date())?.map(|actor| (actor, began_at, seen_at)))
+    let Some((account, began_at, seen_at, fresh_at, csrf)) = session else { return Ok(None) };
+    let actor = actor_of(tx, account, at.date())?;
+    Ok(actor.map(|actor| Session { actor, csrf, began_at, seen_at, fresh_at }))
 }
 
-/// Bound to the session, and of no use to learn its cookie from a page.
-fn csrf_of(token: &str) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(token.as_bytes()).expect("HMAC takes a key of any length");
-    mac.update(b"fujidana csrf");
-    hex(&mac.finalize().into_bytes())
-}
-
-/// Ends the session. An unknown cookie is no error.
+/// Ends the session of this person. An unknown cookie is no error.
 ///
 /// # Errors
 /// The store's own failure.
-pub async fn sign_out(store: &Store, municipality: MunicipalityId, token: &str) -> Result<(), DbError> {
-    let token_hash = stored(token);
+pub async fn sign_out(store: &Store, actor: &Actor, token: &str, client: &str) -> Result<(), DbError> {
+    let (token_hash, leaver, client) = (stored(token), actor.clone(), client.to_owned());
     let end = move |tx: &mut Tx<'_>| {
         tx.announce_change();
-        tx.run(
-            sql!("DELETE FROM session WHERE municipality_id = $1 AND token_hash = $2"),
-            params![token_hash],
-        )
+        let end =
+            sql!("DELETE FROM session WHERE municipality_id = $1 AND token_hash = $2 AND account_id = $3");
+        if tx.run(end, params![token_hash, leaver.account])? > 0 {
+            record(tx, &Entry { terminal: &client, ..Entry::new(&leaver, Operation::SignOut, "サインアウト") })?;
+        }
+        Ok(())
     };
-    store.write(municipality, end).await?;
-    Ok(())
+    store.write(actor.municipality, end).await
 }
 
 #[cfg(test)]
@@ -318,25 +393,33 @@ mod tests {
     fn nothing_secret_in_debug_texts() {
         let attempt = Attempt { name: "n".into(), password: "hunter2".into(), client: "::1".into() };
         assert_eq!(format!("{attempt:?}"), "Attempt { client: \"::1\", .. }");
-        let session = Session {
+        let session = session("c5rf");
+        assert!(!format!("{session:?}").contains("c5rf"));
+    }
+
+    fn session(csrf: &str) -> Session {
+        let zero = At::from_micros(0);
+        Session {
             actor: Actor::system(MunicipalityId(1)),
-            csrf: csrf_of("token"),
-            began_at: At::from_micros(0),
-            seen_at: At::from_micros(0),
-        };
-        assert!(!format!("{session:?}").contains(&session.csrf));
+            csrf: csrf.to_owned(),
+            began_at: zero,
+            seen_at: zero,
+            fresh_at: zero,
+        }
     }
 
     #[test]
-    fn csrf_belongs_to_one_session() {
-        let session = Session {
-            actor: Actor::system(MunicipalityId(1)),
-            csrf: csrf_of("a"),
-            began_at: At::from_micros(0),
-            seen_at: At::from_micros(0),
-        };
-        for (given, expected) in [(csrf_of("a"), true), (csrf_of("b"), false), (String::new(), false)] {
-            assert_eq!(session.csrf_matches(&given), expected);
+    fn forms_carry_the_token_of_their_session() {
+        for (given, expected) in [("a", true), ("b", false), ("", false), ("aa", false)] {
+            assert_eq!(session("a").csrf_matches(given), expected, "{given}");
+        }
+    }
+
+    #[test]
+    fn a_confirmation_counts_for_five_minutes() {
+        for (seconds, expected) in [(0, true), (299, true), (300, false)] {
+            let at = At::from_micros(seconds * 1_000_000);
+            assert_eq!(session("a").is_fresh(at), expected, "{seconds}");
         }
     }
 }

@@ -1,11 +1,15 @@
-//! Waits after failed sign-ins, counted for each sign-in name and each client address.
+//! Waits after failures, counted for each sign-in name and each client address.
 //!
 //! An attempt counts as a failure from its start and is taken back when it succeeds: a thousand tries at once
-//! get no more than five answers. Names are counted whether an account has them or not.
+//! get no more than five answers. Names are counted whether an account has them or not. From an address where
+//! the name signed in lately it has a count of its own, so that strangers elsewhere lock nobody out.
 use base::At;
 use db::{DbError, Tx, params, sql};
 
-use crate::Refusal;
+use crate::alarm::{AlarmKind, raise};
+use crate::secret::stored;
+use crate::session::LIMITS;
+use crate::{AccountId, Refusal};
 
 /// Failures without any wait.
 const FREE: i64 = 5;
@@ -14,6 +18,8 @@ const LONGEST_SECONDS: i64 = 15 * 60;
 const FORGET_SECONDS: i64 = 24 * 3600;
 /// A key is no longer than the longest mail address.
 const KEY_CHARS: usize = 254;
+/// So many failures in a row are told to 総務課.
+const ALARMING: i64 = 10;
 
 /// Seconds to wait after the `failures`-th failure in a row: 32, 64, … up to 15 minutes.
 const fn wait_seconds(failures: i64) -> i64 {
@@ -27,33 +33,84 @@ const fn wait_seconds(failures: i64) -> i64 {
 }
 
 /// What is counted, in the table's words.
-fn subjects(name: &str, client: &str) -> [(&'static str, String); 2] {
-    let short = |text: &str| text.chars().take(KEY_CHARS).collect();
-    [("name", short(name)), ("client", short(client))]
+struct Counted {
+    kind: &'static str,
+    subject: String,
 }
 
-/// Counts an attempt as a failure, unless the name or the address still has to wait.
+impl Counted {
+    fn new(kind: &'static str, subject: &str) -> Self {
+        Self { kind, subject: short(subject) }
+    }
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(KEY_CHARS).collect()
+}
+
+/// The name's count: of its own where the name is at home.
+fn name_counted(tx: &mut Tx<'_>, name: &str, client: &str, at: At) -> Result<Counted, DbError> {
+    let known = sql!(
+        "SELECT 1 FROM account_client
+         WHERE municipality_id = $1 AND sign_in_name = $2 AND client = $3 AND seen_at > $4"
+    );
+    let since = at.plus_seconds(-LIMITS.client_known);
+    let at_home = tx.opt(known, params![name, client, since], |row| row.take::<i64>())?.is_some();
+    Ok(if at_home {
+        Counted { kind: "name_at", subject: format!("{} {}", short(client), short(name)) }
+    } else {
+        Counted::new("name", name)
+    })
+}
+
+/// Counts an attempt to sign in as a failure, unless the name or the address still has to wait.
 ///
 /// # Errors
 /// [`Refusal::Wait`], or what the engine says.
 pub(crate) fn attempt(tx: &mut Tx<'_>, name: &str, client: &str, at: At) -> Result<(), Refusal> {
+    let of_name = name_counted(tx, name, client, at)?;
+    let failures = count(tx, &[of_name, Counted::new("client", client)], at)?;
+    note_name(tx, name, client, at)?;
+    if failures[0] >= ALARMING {
+        let is_account = sql!("SELECT 1 FROM account WHERE municipality_id = $1 AND sign_in_name = $2");
+        if tx.opt(is_account, params![name], |row| row.take::<i64>())?.is_some() {
+            raise(tx, AlarmKind::Guessing, name, failures[0], at)?;
+        }
+    }
+    Ok(())
+}
+
+/// Counts a try of somebody who is signed in; strangers have no part in this count.
+///
+/// # Errors
+/// [`Refusal::Wait`], or what the engine says.
+pub(crate) fn attempt_again(tx: &mut Tx<'_>, account: AccountId, at: At) -> Result<(), Refusal> {
+    count(tx, &[again(account)], at).map(drop)
+}
+
+fn again(account: AccountId) -> Counted {
+    Counted::new("step_up", &account.to_string())
+}
+
+/// The new counts, in the order of `all`.
+fn count(tx: &mut Tx<'_>, all: &[Counted], at: At) -> Result<Vec<i64>, Refusal> {
     let forgotten = at.plus_seconds(-FORGET_SECONDS);
-    let mut wait = 0;
-    let mut rows = Vec::new();
-    for (kind, subject) in subjects(name, client) {
+    let (mut wait, mut rows, mut counts) = (0, Vec::new(), Vec::new());
+    for counted in all {
         let found = tx.opt(
             sql!(
                 "SELECT failures, free_at FROM throttle
                  WHERE municipality_id = $1 AND kind = $2 AND subject = $3 AND free_at > $4"
             ),
-            params![kind, subject, forgotten],
+            params![counted.kind, counted.subject, forgotten],
             |row| Ok((row.take::<i64>()?, row.take::<At>()?)),
         )?;
         let (failures, free_at) = found.unwrap_or((0, at));
         wait = wait.max(seconds_until(free_at, at));
         let failures = failures + 1;
-        let row = params![kind, subject, failures, at.plus_seconds(wait_seconds(failures))].to_vec();
-        rows.push(row);
+        let free_at = at.plus_seconds(wait_seconds(failures));
+        rows.push(params![counted.kind, counted.subject, failures, free_at].to_vec());
+        counts.push(failures);
     }
     if wait > 0 {
         return Err(Refusal::Wait { seconds: wait });
@@ -66,28 +123,81 @@ pub(crate) fn attempt(tx: &mut Tx<'_>, name: &str, client: &str, at: At) -> Resu
     tx.many(count, rows)?;
     // Names that nobody has would fill the table otherwise.
     tx.run(sql!("DELETE FROM throttle WHERE municipality_id = $1 AND free_at <= $2"), params![forgotten])?;
+    Ok(counts)
+}
+
+/// Remembers which names the address tries, and tells 総務課 when they are many.
+fn note_name(tx: &mut Tx<'_>, name: &str, client: &str, at: At) -> Result<(), DbError> {
+    let since = at.plus_seconds(-LIMITS.spray_window);
+    tx.run(sql!("DELETE FROM tried_name WHERE municipality_id = $1 AND at <= $2"), params![since])?;
+    let note = sql!(
+        "INSERT INTO tried_name (municipality_id, client, name_hash, at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (municipality_id, client, name_hash) DO UPDATE SET at = excluded.at"
+    );
+    tx.run(note, params![short(client), stored(name), at])?;
+    let names = sql!("SELECT COUNT(*) FROM tried_name WHERE municipality_id = $1 AND client = $2");
+    let names: i64 = tx.one(names, params![short(client)], |row| row.take())?;
+    if names >= LIMITS.spray_names {
+        raise(tx, AlarmKind::Spraying, &short(client), names, at)?;
+    }
     Ok(())
 }
 
 /// The password was right: this attempt was no failure, and the code may follow at once. The failures before
 /// it stay, or who knows a password could try codes without end.
 pub(crate) fn take_back(tx: &mut Tx<'_>, name: &str, client: &str, at: At) -> Result<(), DbError> {
-    for (kind, subject) in subjects(name, client) {
-        let less = sql!(
-            "UPDATE throttle SET failures = failures - 1, free_at = $4
-             WHERE municipality_id = $1 AND kind = $2 AND subject = $3 AND failures > 0"
-        );
-        tx.run(less, params![kind, subject, at])?;
+    for counted in [name_counted(tx, name, client, at)?, Counted::new("client", client)] {
+        lessen(tx, &counted, 1, at)?;
     }
+    forget_name(tx, name, client)
+}
+
+/// Signed in: nothing is held against the name any more, nor against the address for this name's sake. What
+/// other names failed with there stays: one's own account must not free the way to try other people's.
+pub(crate) fn clear(tx: &mut Tx<'_>, name: &str, client: &str, at: At) -> Result<(), DbError> {
+    let of_name = name_counted(tx, name, client, at)?;
+    let find =
+        sql!("SELECT failures FROM throttle WHERE municipality_id = $1 AND kind = $2 AND subject = $3");
+    let failures = tx.opt(find, params![of_name.kind, of_name.subject], |row| row.take::<i64>())?;
+    lessen(tx, &Counted::new("client", client), failures.unwrap_or(0), at)?;
+    for counted in [of_name, Counted::new("name", name)] {
+        forget(tx, &counted)?;
+    }
+    forget_name(tx, name, client)?;
+    let known = at.plus_seconds(-LIMITS.client_known);
+    tx.run(sql!("DELETE FROM account_client WHERE municipality_id = $1 AND seen_at <= $2"), params![known])?;
+    let seen = sql!(
+        "INSERT INTO account_client (municipality_id, sign_in_name, client, seen_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (municipality_id, sign_in_name, client) DO UPDATE SET seen_at = excluded.seen_at"
+    );
+    tx.run(seen, params![name, client, at])?;
     Ok(())
 }
 
-/// Signed in: nothing is held against the name and the address any more.
-pub(crate) fn clear(tx: &mut Tx<'_>, name: &str, client: &str) -> Result<(), DbError> {
-    for (kind, subject) in subjects(name, client) {
-        let clear = sql!("DELETE FROM throttle WHERE municipality_id = $1 AND kind = $2 AND subject = $3");
-        tx.run(clear, params![kind, subject])?;
-    }
+/// Confirmed again: the session's owner made these mistakes.
+pub(crate) fn clear_again(tx: &mut Tx<'_>, account: AccountId) -> Result<(), DbError> {
+    forget(tx, &again(account))
+}
+
+fn lessen(tx: &mut Tx<'_>, counted: &Counted, by: i64, at: At) -> Result<(), DbError> {
+    let less = sql!(
+        "UPDATE throttle SET failures = failures - $4, free_at = $5
+         WHERE municipality_id = $1 AND kind = $2 AND subject = $3 AND failures >= $4"
+    );
+    tx.run(less, params![counted.kind, counted.subject, by, at])?;
+    Ok(())
+}
+
+fn forget(tx: &mut Tx<'_>, counted: &Counted) -> Result<(), DbError> {
+    let forget = sql!("DELETE FROM throttle WHERE municipality_id = $1 AND kind = $2 AND subject = $3");
+    tx.run(forget, params![counted.kind, counted.subject])?;
+    Ok(())
+}
+
+fn forget_name(tx: &mut Tx<'_>, name: &str, client: &str) -> Result<(), DbError> {
+    let forget =
+        sql!("DELETE FROM tried_name WHERE municipality_id = $1 AND client = $2 AND name_hash = $3");
+    tx.run(forget, params![short(client), stored(name)])?;
     Ok(())
 }
 

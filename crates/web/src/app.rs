@@ -1,9 +1,10 @@
 //! What an app tells the platform: everything in one value.
 use std::pin::Pin;
+use std::sync::Arc;
 
 use db::{DbError, Migration, Zone};
 use events::FollowUp;
-use identity::{Action, Actor, Grant, Resource};
+use identity::{Action, Actor, Caller, Grant, Looking, Purpose, Resource};
 
 use crate::{Routes, Site};
 
@@ -54,10 +55,35 @@ pub struct Command {
 pub struct Call {
     pub site: Site,
     pub actor: Actor,
+    /// The command's name.
+    pub command: &'static str,
     pub input: serde_json::Value,
 }
 
 impl Call {
+    /// Who asks: the log names the command.
+    pub fn caller(&self) -> Caller {
+        Caller {
+            actor: self.actor.clone(),
+            policy: Arc::clone(self.site.policy()),
+            terminal: String::new(),
+            path: format!("act {}", self.command),
+        }
+    }
+
+    /// Reads persons; see [`identity::look`].
+    ///
+    /// # Errors
+    /// What `closure` returns, or the store's own failure: without a record there is no answer.
+    pub async fn look<T, E, F>(&self, purpose: Purpose, closure: F) -> Result<T, E>
+    where
+        F: Fn(&mut Looking<'_, '_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        identity::look(self.site.inside(), &self.caller(), purpose, closure).await
+    }
+
     /// The input as the command's own type.
     ///
     /// # Errors

@@ -3,7 +3,8 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use identity::{Action, Actor, session::Session};
+use db::DbError;
+use identity::{Action, Actor, Caller, Looking, Purpose, session::Session};
 use maud::Markup;
 
 use crate::{PageError, Site};
@@ -15,6 +16,8 @@ pub struct Desk {
     pub(crate) session: Arc<Session>,
     /// Path of the request, for the access record.
     pub path: String,
+    /// The terminal's network address.
+    pub(crate) terminal: String,
 }
 
 /// What a page adds to the common frame.
@@ -33,6 +36,27 @@ pub struct View<'a> {
 impl Desk {
     pub fn actor(&self) -> &Actor {
         &self.session.actor
+    }
+    /// Who asks, with rights and terminal: what the access record holds.
+    pub fn caller(&self) -> Caller {
+        Caller {
+            actor: self.actor().clone(),
+            policy: Arc::clone(self.site.policy()),
+            terminal: self.terminal.clone(),
+            path: self.path.clone(),
+        }
+    }
+    /// Reads persons; see [`identity::look`].
+    ///
+    /// # Errors
+    /// What `closure` returns, or the store's own failure: without a record there is no answer.
+    pub async fn look<T, E, F>(&self, purpose: Purpose, closure: F) -> Result<T, E>
+    where
+        F: Fn(&mut Looking<'_, '_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        identity::look(self.site.inside(), &self.caller(), purpose, closure).await
     }
     /// Goes into every form.
     pub fn csrf(&self) -> &str {

@@ -1,6 +1,8 @@
 //! What happens before a handler: session, right, token. And the headers of every answer.
+use std::net::SocketAddr;
+
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
@@ -10,7 +12,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use identity::Session;
 
 use crate::routes::MOST_BYTES;
-use crate::{Desk, Need, PageError, Site, error};
+use crate::sign_in::Onward;
+use crate::{Desk, Need, PageError, Site, error, step_up};
 
 /// `__Host-`: only over TLS or on this machine, only for this host, never for a subdomain.
 pub(crate) const SESSION_COOKIE: &str = "__Host-session";
@@ -20,11 +23,9 @@ pub(crate) async fn guard(State(need): State<Need>, mut request: Request, next: 
     if is_cross_site(&request) {
         return PageError::Forbidden.into_response();
     }
-    let right = match need {
-        Need::Public => return next.run(request).await,
-        Need::SignedIn => None,
-        Need::Right(action, resource) => Some((action, resource)),
-    };
+    if need == Need::Public {
+        return next.run(request).await;
+    }
     let site = request.extensions().get::<Site>().cloned().expect("the outer layer adds the site");
     let found = match cookie(request.headers(), SESSION_COOKIE) {
         Some(token) => {
@@ -38,31 +39,51 @@ pub(crate) async fn guard(State(need): State<Need>, mut request: Request, next: 
         Ok(None) => return to_sign_in(&request),
         Err(error) => return PageError::from(error).into_response(),
     };
-    if right.is_some_and(|(action, resource)| !site.policy().allows(&session.actor, action, resource)) {
+    if need.right().is_some_and(|(action, resource)| !site.policy().allows(&session.actor, action, resource)) {
         return PageError::Forbidden.into_response();
     }
-    if request.method() != Method::GET && request.method() != Method::HEAD {
+    if !is_safe(request.method()) {
         match with_token(request, &session).await {
             Ok(checked) => request = checked,
             Err(error) => return error.into_response(),
         }
     }
     let path = request.uri().path().to_owned();
-    request.extensions_mut().insert(Desk { site, session, path });
+    let terminal = terminal(request.extensions().get::<ConnectInfo<SocketAddr>>());
+    let desk = Desk { site, session, path, terminal };
+    if need.is_fresh() && !desk.session.is_fresh(desk.site.inside().clock().now()) {
+        return if is_safe(request.method()) {
+            step_up::redirect(path_and_query(&request))
+        } else {
+            step_up::instead_of_post(&desk, request.headers())
+        };
+    }
+    request.extensions_mut().insert(desk);
     next.run(request).await
+}
+
+/// The network address of who asks.
+pub(crate) fn terminal(client: Option<&ConnectInfo<SocketAddr>>) -> String {
+    client.map_or_else(|| "unknown".to_owned(), |ConnectInfo(from)| from.ip().to_string())
 }
 
 /// Browsers say where a request comes from; another site's form is refused even without a session.
 fn is_cross_site(request: &Request) -> bool {
-    let unsafe_method = request.method() != Method::GET && request.method() != Method::HEAD;
     let from = request.headers().get("sec-fetch-site").and_then(|value| value.to_str().ok());
-    unsafe_method && from.is_some_and(|from| from != "same-origin" && from != "none")
+    !is_safe(request.method()) && from.is_some_and(|from| from != "same-origin" && from != "none")
+}
+
+fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
+fn path_and_query(request: &Request) -> &str {
+    request.uri().path_and_query().map_or("/desk", |path| path.as_str())
 }
 
 fn to_sign_in(request: &Request) -> Response {
     if request.method() == Method::GET {
-        let to = request.uri().path_and_query().map_or("/desk", |path| path.as_str());
-        let query = serde_urlencoded::to_string([("to", to)]).unwrap_or_default();
+        let query = Onward::to(path_and_query(request)).query();
         return Redirect::to(&format!("/sign-in?{query}")).into_response();
     }
     PageError::SignedOut.into_response()

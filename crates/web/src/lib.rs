@@ -8,15 +8,18 @@ mod desk;
 mod error;
 mod guard;
 mod health;
+mod reach;
 mod routes;
 mod sign_in;
 mod site;
+mod step_up;
 mod submission;
 
 pub use app::{Answer, App, Call, Command, MenuItem, Refused};
 pub use asset::Asset;
 pub use desk::{Desk, View};
 pub use error::PageError;
+pub use reach::Reach;
 pub use routes::{Listed, Need, Routes, serve_routes};
 pub use site::{City, Parts, SampleSignIn, Site};
 pub use submission::{Submission, first_result, keep_result};

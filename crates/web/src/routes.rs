@@ -7,7 +7,7 @@ use axum::{Extension, Router, extract::DefaultBodyLimit};
 use db::Zone;
 use identity::Action;
 
-use crate::{Site, asset, error, guard, health, sign_in};
+use crate::{Site, asset, error, guard, health, reach, sign_in, step_up};
 
 /// A form or a page's parameters are never larger than this.
 pub(crate) const MOST_BYTES: usize = 1 << 20;
@@ -21,6 +21,23 @@ pub enum Need {
     SignedIn,
     /// Whom the policy allows the action on the resource.
     Right(Action, &'static str),
+    /// The same, and a second factor was shown within the last minutes (再確認).
+    Fresh(Action, &'static str),
+    /// Every signed-in member of staff who showed a second factor within the last minutes.
+    FreshSignIn,
+}
+
+impl Need {
+    /// The right that the policy must grant.
+    pub fn right(self) -> Option<(Action, &'static str)> {
+        match self {
+            Self::Right(action, resource) | Self::Fresh(action, resource) => Some((action, resource)),
+            Self::Public | Self::SignedIn | Self::FreshSignIn => None,
+        }
+    }
+    pub fn is_fresh(self) -> bool {
+        matches!(self, Self::Fresh(..) | Self::FreshSignIn)
+    }
 }
 
 /// A declared route, for the tests that walk all of them.
@@ -78,7 +95,7 @@ impl Routes {
 /// The whole site's router, and the list of its routes.
 pub fn serve_routes(site: Site) -> (Router, Vec<Listed>) {
     let mut routes = Routes { router: Router::new(), zone: Zone::Inside, listed: Vec::new() };
-    routes = sign_in::routes(routes);
+    routes = step_up::routes(sign_in::routes(routes));
     for app in site.apps() {
         routes.zone = app.zone;
         routes = (app.routes)(routes);
@@ -92,6 +109,7 @@ pub fn serve_routes(site: Site) -> (Router, Vec<Listed>) {
         .method_not_allowed_fallback(error::not_found)
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .layer(from_fn(guard::finish))
+        .layer(from_fn(reach::see_client))
         .layer(Extension(site));
     (router, routes.listed)
 }

@@ -10,7 +10,7 @@ use identity::{Attempt, Refusal, session, totp};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use crate::guard::{SESSION_COOKIE, cookie};
+use crate::guard::{SESSION_COOKIE, cookie, terminal};
 use crate::{Desk, Need, PageError, Routes, Site};
 
 const PENDING_COOKIE: &str = "__Host-pending";
@@ -24,25 +24,34 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .post("/sign-out", Need::SignedIn, sign_out)
 }
 
-/// Where to go after sign-in.
+/// Where to go afterwards.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Onward {
+pub(crate) struct Onward {
     to: String,
 }
 
 impl Onward {
+    pub(crate) fn to(path: &str) -> Self {
+        Self { to: path.to_owned() }
+    }
+
     /// A path of this site, never another site.
-    fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         let own = self.to.starts_with('/') && !self.to.starts_with("//") && !self.to.contains('\\');
         if own { &self.to } else { "/desk" }
+    }
+
+    /// As a page's address carries it.
+    pub(crate) fn query(&self) -> String {
+        serde_urlencoded::to_string([("to", self.path())]).unwrap_or_default()
     }
 
     fn code_page(&self) -> String {
         if self.path() == "/desk" {
             return "/sign-in/code".to_owned();
         }
-        format!("/sign-in/code?{}", serde_urlencoded::to_string([("to", self.path())]).unwrap_or_default())
+        format!("/sign-in/code?{}", self.query())
     }
 }
 
@@ -75,8 +84,7 @@ async fn name_sent(
     client: Option<Extension<ConnectInfo<SocketAddr>>>,
     Form(raw): Form<RawName>,
 ) -> Result<Response, PageError> {
-    let client =
-        client.map_or_else(|| "unknown".to_owned(), |Extension(ConnectInfo(from))| from.ip().to_string());
+    let client = terminal(client.as_deref());
     let attempt = Attempt { name: raw.name.clone(), password: raw.password, client };
     let onward = Onward { to: raw.to };
     let at = site.inside().clock().now();
@@ -120,19 +128,19 @@ async fn code_sent(site: Site, headers: HeaderMap, Form(raw): Form<RawCode>) -> 
 
 async fn sign_out(desk: Desk, headers: HeaderMap) -> Result<Response, PageError> {
     if let Some(token) = cookie(&headers, SESSION_COOKIE) {
-        session::sign_out(desk.site.inside(), desk.site.city().id, token).await?;
+        session::sign_out(desk.site.inside(), desk.actor(), token, &desk.terminal).await?;
     }
     Ok((AppendHeaders([(SET_COOKIE, drop_cookie(SESSION_COOKIE))]), Redirect::to("/sign-in")).into_response())
 }
 
-fn told(refusal: Refusal) -> Result<String, PageError> {
+pub(crate) fn told(refusal: Refusal) -> Result<String, PageError> {
     match refusal {
         Refusal::Store(error) => Err(error.into()),
         refusal @ (Refusal::Wrong | Refusal::Wait { .. }) => Ok(refusal.to_string()),
     }
 }
 
-fn set_cookie(name: &str, value: &str) -> String {
+pub(crate) fn set_cookie(name: &str, value: &str) -> String {
     format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax")
 }
 
@@ -140,7 +148,7 @@ fn drop_cookie(name: &str) -> String {
     format!("{name}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0")
 }
 
-fn shell(site: &Site, title: &str, has_errors: bool, main: Markup, aside: Option<Markup>) -> Markup {
+pub(crate) fn shell(site: &Site, title: &str, has_errors: bool, main: Markup, aside: Option<Markup>) -> Markup {
     ui::sign_in_page(ui::SignInPage {
         page: ui::Page {
             title,
@@ -210,7 +218,7 @@ fn code_markup(site: &Site, error: Option<&str>, onward: &Onward) -> Markup {
 }
 
 /// The sample city has no secrets: its codes stand beside its passwords.
-fn sample_codes(site: &Site) -> Option<Markup> {
+pub(crate) fn sample_codes(site: &Site) -> Option<Markup> {
     let at = site.inside().clock().now();
     site.is_sample().then(|| {
         html! {

@@ -7,7 +7,7 @@ use db::Store;
 use events::FollowUp;
 use identity::{KnownSessions, Policy};
 
-use crate::{App, Asset};
+use crate::{App, Asset, Reach};
 
 /// The municipality whose pages these are.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ pub struct Parts {
     pub inside: Store,
     pub portal: Store,
     pub apps: &'static [App],
-    pub policy: Policy,
+    pub policy: Arc<Policy>,
     /// Empty for a real city.
     pub sample_sign_ins: &'static [SampleSignIn],
     pub assets: HashMap<String, Asset>,
@@ -48,12 +48,20 @@ pub struct Site {
     parts: Arc<Parts>,
     follow_ups: Arc<Vec<&'static FollowUp>>,
     sessions: Arc<KnownSessions>,
+    reach: Arc<Reach>,
 }
 
 impl Site {
     pub fn new(parts: Parts) -> Self {
         let follow_ups = parts.apps.iter().flat_map(|app| app.follow_ups).collect();
-        Self { parts: Arc::new(parts), follow_ups: Arc::new(follow_ups), sessions: Arc::default() }
+        Self { parts: Arc::new(parts), follow_ups: Arc::new(follow_ups), sessions: Arc::default(), reach: Arc::default() }
+    }
+
+    /// Where browsers reach it; known only when it listens.
+    #[must_use]
+    pub fn reached(mut self, reach: Reach) -> Self {
+        self.reach = Arc::new(reach);
+        self
     }
 
     /// The store of the inner zone.
@@ -66,7 +74,7 @@ impl Site {
     pub fn city(&self) -> &City {
         &self.parts.city
     }
-    pub fn policy(&self) -> &Policy {
+    pub fn policy(&self) -> &Arc<Policy> {
         &self.parts.policy
     }
     pub fn apps(&self) -> &'static [App] {
@@ -91,6 +99,9 @@ impl Site {
     }
     pub fn follow_up(&self, name: &str) -> Option<&'static FollowUp> {
         self.follow_ups.iter().copied().find(|follow_up| follow_up.name == name)
+    }
+    pub fn reach(&self) -> &Reach {
+        &self.reach
     }
     pub(crate) fn sessions(&self) -> &KnownSessions {
         &self.sessions

@@ -2,12 +2,16 @@
 //! A fact carries ids and dates of acts, never a name, an address, a birth date or a personal number:
 //! a follower asks the register for what its right allows.
 mod moved_in;
+mod protected;
 
 use base::{Date, PartialDate, PersonId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use moved_in::{MovedIn, TakenOver};
+pub use protected::{Protected, ProtectionDeed, ProtectionKind};
+
+use moved_in::day;
 
 /// A kind of fact. A change that old readers cannot bear gets a new `VERSION` and a reader for both.
 pub trait Fact: Serialize + DeserializeOwned {

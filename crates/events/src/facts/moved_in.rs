@@ -45,7 +45,7 @@ impl Fact for TakenOver {
 }
 
 /// A civil day as `YYYY-MM-DD`.
-mod day {
+pub(super) mod day {
     use base::Date;
     use serde::{Deserialize, Deserializer, Serializer};
 

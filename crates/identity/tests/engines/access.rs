@@ -1,14 +1,22 @@
+//! The operation log: who saw whom, and what was refused.
+use std::sync::Arc;
+
 use base::{At, PersonId};
 use db::{DbError, Migration, Store, Zone, params, sql};
-use identity::{AccountId, Actor, MIGRATIONS, Purpose, look, record_access};
+use identity::{AccountId, Actor, Caller, MIGRATIONS, Operation, Policy, Purpose, look, record_access};
 use testkit::{FUJIOKA, MORNING, both};
 
 use super::{run, write};
 
 const INQUIRY: Purpose = Purpose("住民票の照会");
 
-fn clerk() -> Actor {
-    Actor { account: AccountId::new(77), ..Actor::system(FUJIOKA) }
+fn clerk() -> Caller {
+    caller(Actor { account: AccountId::new(77), ..Actor::system(FUJIOKA) })
+}
+
+fn caller(actor: Actor) -> Caller {
+    let policy = Arc::new(Policy::new(&[], &[], &[]));
+    Caller { actor, policy, terminal: "192.0.2.9".to_owned(), path: "/residents".to_owned() }
 }
 
 /// A log line: account, section, purpose, path, conditions, persons, when.
@@ -41,7 +49,6 @@ fn check(persons: &'static [i64], conditions: Option<&'static str>, expected: &[
             if let Some(conditions) = conditions {
                 looking.note(conditions);
             }
-            looking.path("/residents");
             Ok::<_, DbError>(looking.tx().municipality())
         }));
         assert_eq!(answer.expect("answers"), FUJIOKA);
@@ -86,12 +93,11 @@ fn an_error_after_seeing_someone_is_recorded() {
     });
 }
 
-const WITHOUT_LOG: &[Migration] =
-    &[MIGRATIONS[0], Migration { zone: Zone::Inside, name: "9999_no_log", sql: "DROP TABLE access;\n" }];
-
 #[test]
 fn a_read_that_cannot_be_recorded_gives_no_answer() {
-    both(WITHOUT_LOG, |store| {
+    let drop = Migration { zone: Zone::Inside, name: "9999_no_log", sql: "DROP TABLE access;\n" };
+    let without_log: Vec<Migration> = MIGRATIONS.iter().copied().chain([drop]).collect();
+    both(&without_log, |store| {
         let see = |person: Option<i64>| {
             let answer = run(look(&store, &clerk(), INQUIRY, move |looking| {
                 person.into_iter().for_each(|id| looking.saw(PersonId::new(id)));
@@ -109,7 +115,7 @@ fn an_issue_that_fails_leaves_no_record() {
     both(MIGRATIONS, |store| {
         let issue = |store: &Store, fails: bool| {
             store.write_blocking(FUJIOKA, move |tx| {
-                record_access(tx, &clerk(), Purpose("住民票の写しの交付"), &[PersonId::new(8)], MORNING)?;
+                record_access(tx, &clerk(), Operation::Print, "住民票の写しの交付", &[PersonId::new(8)])?;
                 if fails { Err(DbError::Unusable("紙がありません".to_owned())) } else { Ok(()) }
             })
         };
@@ -125,11 +131,28 @@ fn nobody_sees_the_log_of_another_municipality() {
     both(MIGRATIONS, |store| {
         let elsewhere = base::MunicipalityId(102_016);
         let seen = [PersonId::new(8)];
-        let other =
-            move |tx: &mut db::Tx<'_>| record_access(tx, &Actor::system(elsewhere), INQUIRY, &seen, MORNING);
+        let other = move |tx: &mut db::Tx<'_>| {
+            record_access(tx, &caller(Actor::system(elsewhere)), Operation::Inquiry, "照会", &seen)
+        };
         store.write_blocking(elsewhere, other).expect("records");
         assert_eq!(log(&store), []);
-        write(&store, move |tx| record_access(tx, &clerk(), INQUIRY, &seen, MORNING));
+        write(&store, move |tx| record_access(tx, &clerk(), Operation::Inquiry, "照会", &seen));
         assert_eq!(log(&store).len(), 1);
+    });
+}
+
+/// A refusal is a row of its own, with the act as its purpose; who was shown stays in the row of the look.
+#[test]
+fn a_refusal_is_recorded_even_when_the_answer_is_an_error() {
+    both(MIGRATIONS, |store| {
+        let answer = run(look(&store, &clerk(), INQUIRY, |looking| {
+            looking.saw(PersonId::new(3));
+            looking.refused("住民票の写し", PersonId::new(4));
+            looking.refused("住民票の写し", PersonId::new(5));
+            Err::<(), _>(DbError::Unusable("扱えません".to_owned()))
+        }));
+        answer.expect_err("refused");
+        let told: Vec<(String, Vec<i64>)> = log(&store).into_iter().map(|line| (line.2, line.5)).collect();
+        assert_eq!(told, [("住民票の照会".to_owned(), vec![3]), ("住民票の写し".to_owned(), vec![4, 5])]);
     });
 }

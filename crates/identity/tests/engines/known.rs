@@ -3,7 +3,7 @@ use db::{Store, sql};
 use identity::{KnownSessions, MIGRATIONS, NewPost, give_post, session};
 use testkit::{FUJIOKA, MORNING, both};
 
-use super::{add_clerk, day, run, sign_in, write};
+use super::{CLIENT, add_clerk, day, run, sign_in, write};
 
 /// The roles that a copy tells; `None`: signed out.
 fn roles(known: &KnownSessions, store: &Store, token: &str, at: At) -> Option<Vec<String>> {
@@ -21,7 +21,9 @@ fn a_copy_ends_with_the_session() {
         assert_eq!(ask(MORNING), Some(vec!["clerk".to_owned()]));
         assert_eq!(ask(MORNING), Some(vec!["clerk".to_owned()]), "from the copy");
         assert_eq!(ask(MORNING.plus_seconds(session::LIMITS.idle + 1)), None, "idle for too long");
-        run(session::sign_out(&store, FUJIOKA, token.reveal())).expect("signs out");
+        let actor = run(session::current(&store, FUJIOKA, token.reveal(), MORNING)).expect("reads");
+        let actor = actor.expect("signed in").actor;
+        run(session::sign_out(&store, &actor, token.reveal(), CLIENT)).expect("signs out");
         assert_eq!(ask(MORNING), None, "signed out at once");
     });
 }

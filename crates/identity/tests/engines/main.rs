@@ -1,6 +1,7 @@
 //! Accounts, sign-in and access records, on both engines.
 mod access;
 mod accounts;
+mod fresh;
 mod known;
 mod sign_in;
 mod throttling;

@@ -3,7 +3,7 @@ use db::{Store, params, sql};
 use identity::{AccountId, MIGRATIONS, NewPost, Refusal, Session, give_post, session, totp};
 use testkit::{FUJIOKA, MORNING, both};
 
-use super::{PASSWORD, add_clerk, attempt, day, new_account, run, sign_in, write};
+use super::{CLIENT, PASSWORD, add_clerk, attempt, day, new_account, run, sign_in, write};
 
 fn current(store: &Store, token: &str, at: At) -> Option<Session> {
     run(session::current(store, FUJIOKA, token, at)).expect("the store answers")
@@ -29,9 +29,10 @@ fn password_and_code_make_a_session() {
         assert_ne!(token, cookie, "the cookie changes");
         assert!(matches!(confirm(steps(1)), Err(Refusal::Wrong)), "the first cookie is used up");
         let session = current(&store, token.reveal(), MORNING).expect("signed in");
-        assert_eq!((session.actor.account, session.actor.roles), (account, vec!["clerk".to_owned()]));
-        assert_eq!(session.began_at, MORNING);
-        run(session::sign_out(&store, FUJIOKA, token.reveal())).expect("signs out");
+        let actor = session.actor;
+        assert_eq!((actor.account, &actor.roles), (account, &vec!["clerk".to_owned()]));
+        assert_eq!((session.began_at, session.fresh_at), (MORNING, MORNING));
+        run(session::sign_out(&store, &actor, token.reveal(), CLIENT)).expect("signs out");
         assert!(current(&store, token.reveal(), MORNING).is_none());
     });
 }

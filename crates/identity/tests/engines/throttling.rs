@@ -1,6 +1,6 @@
 use base::{At, Clock};
 use db::{Store, params, sql};
-use identity::{Attempt, MIGRATIONS, Refusal, session, totp};
+use identity::{AlarmKind, Attempt, MIGRATIONS, Refusal, session, totp};
 use testkit::{FUJIOKA, MORNING, both};
 
 use super::{CLIENT, PASSWORD, add_clerk, attempt, run, sign_in};
@@ -60,6 +60,70 @@ fn signing_in_clears_what_was_counted() {
             }
             run(sign_in(&store, "hanako", at)).expect("signs in");
         }
+    });
+}
+
+/// Who has an account of his own must not free the way to try other people's.
+#[test]
+fn ones_own_sign_in_does_not_clear_what_others_names_failed_with() {
+    both(MIGRATIONS, |store| {
+        add_clerk(&store, "hanako");
+        for name in ["a", "b", "c", "d"] {
+            assert_eq!(try_as(&store, name, CLIENT, false, MORNING), None, "{name}");
+        }
+        run(sign_in(&store, "hanako", MORNING)).expect("signs in");
+        assert_eq!(try_as(&store, "e", CLIENT, false, MORNING), None);
+        assert_eq!(try_as(&store, "f", CLIENT, false, MORNING), Some(32));
+    });
+}
+
+#[test]
+fn strangers_lock_nobody_out_where_the_name_is_at_home() {
+    both(MIGRATIONS, |store| {
+        add_clerk(&store, "hanako");
+        run(sign_in(&store, "hanako", MORNING)).expect("signs in");
+        fail_five_times(&store, "hanako", |i| format!("203.0.113.{i}"));
+        assert_eq!(try_as(&store, "hanako", "203.0.113.9", true, MORNING), Some(32), "elsewhere");
+        let next = MORNING.plus_seconds(30);
+        run(sign_in(&store, "hanako", next)).expect("signs in at her desk");
+        // There, too, guesses are counted.
+        fail_five_times(&store, "hanako", |_| CLIENT.to_owned());
+        assert_eq!(try_as(&store, "hanako", CLIENT, true, MORNING), Some(32));
+    });
+}
+
+fn told(store: &Store) -> Vec<(AlarmKind, String, i64)> {
+    let alarms = store.read_blocking(FUJIOKA, |tx| identity::alarms(tx, MORNING)).expect("reads");
+    alarms.into_iter().map(|alarm| (alarm.kind, alarm.subject, alarm.count)).collect()
+}
+
+#[test]
+fn many_names_from_one_address_are_told_once() {
+    both(MIGRATIONS, |store| {
+        let mut at = MORNING;
+        for i in 0..8 {
+            assert_eq!(told(&store), [], "{i}");
+            assert_eq!(try_as(&store, &format!("name{i}"), CLIENT, false, at), None, "{i}");
+            at = at.plus_seconds(if i < 4 { 1 } else { 256 });
+        }
+        assert_eq!(told(&store), [(AlarmKind::Spraying, CLIENT.to_owned(), 8)]);
+        assert_eq!(try_as(&store, "name9", CLIENT, false, at.plus_seconds(1000)), None);
+        assert_eq!(told(&store), [(AlarmKind::Spraying, CLIENT.to_owned(), 9)]);
+    });
+}
+
+#[test]
+fn many_failures_of_one_account_are_told_and_typed_texts_are_not() {
+    both(MIGRATIONS, |store| {
+        add_clerk(&store, "hanako");
+        for name in ["hanako", "my secret password"] {
+            let mut at = MORNING;
+            for i in 0..10 {
+                assert_eq!(try_as(&store, name, &format!("203.0.113.{i}"), false, at), None, "{name} {i}");
+                at = at.plus_seconds(900);
+            }
+        }
+        assert_eq!(told(&store), [(AlarmKind::Guessing, "hanako".to_owned(), 10)]);
     });
 }
 
