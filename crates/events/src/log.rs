@@ -27,7 +27,7 @@ pub static AUDITED: audit::Source = audit::Source {
     ),
     number: sql!(
         "UPDATE event SET leaf_no = n.leaf_no
-           FROM (SELECT id, $3 - 1 + ROW_NUMBER() OVER (ORDER BY id) AS leaf_no FROM event
+           FROM (SELECT id, CAST($3 AS BIGINT) - 1 + ROW_NUMBER() OVER (ORDER BY id) AS leaf_no FROM event
                   WHERE municipality_id = $1 AND id IN INTS($2)) AS n
           WHERE event.municipality_id = $1 AND event.id = n.id"
     ),

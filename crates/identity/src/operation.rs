@@ -127,7 +127,7 @@ pub static AUDITED: audit::Source = audit::Source {
     ),
     number: sql!(
         "UPDATE access SET leaf_no = n.leaf_no
-           FROM (SELECT id, $3 - 1 + ROW_NUMBER() OVER (ORDER BY id) AS leaf_no FROM access
+           FROM (SELECT id, CAST($3 AS BIGINT) - 1 + ROW_NUMBER() OVER (ORDER BY id) AS leaf_no FROM access
                   WHERE municipality_id = $1 AND id IN INTS($2)) AS n
           WHERE access.municipality_id = $1 AND access.id = n.id"
     ),
