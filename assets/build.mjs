@@ -14,7 +14,7 @@ const sheets = {
   "public.css": [...common, "record", "trellis"],
   "desk.css": [...common, "desk", "record", "table", "trellis", "paper"],
 };
-const scripts = { "desk.js": ["keys", "list", "palette", "form", "echo", "address", "kana", "board"] };
+const scripts = { "desk.js": ["keys", "list", "palette", "form", "echo", "address", "kana", "board", "passkey"] };
 
 const dist = new Dist();
 const text = (...parts) => readFileSync(join(root, ...parts), "utf8");

@@ -136,7 +136,7 @@ export async function withoutScript(journey, browser, sessions) {
       await button(page, "本登録する").click();
       await page.getByText("転入 本登録").first().waitFor();
       await page.locator('.fd-floret[data-state="open"]').first().waitFor();
-      await page.getByText("11の課に届きました").first().waitFor();
+      await page.getByText(/の課に届きました$/).first().waitFor();
       await link(page, "住民票の写しを開く").click();
       await named(page, who).first().waitFor();
     });

@@ -14,7 +14,7 @@ use web::{Call, Command, Refused, Site};
 
 use crate::arguments::Arguments;
 use crate::installation::Installation;
-use crate::{APPS, serve};
+use crate::{APPS, log_keeper, serve};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,7 +35,7 @@ fn commands() -> impl Iterator<Item = &'static Command> {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    arguments.only(&["data", "database", "as", "list"])?;
+    arguments.only(&["data", "database", "keys", "checkpoints", "as", "list"])?;
     if arguments.has("list") {
         return list();
     }
@@ -57,7 +57,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             writeln!(output, "{answer}")?;
             output.flush()?;
         }
-        Ok(())
+        log_keeper::sign(&site, &installation.keys, &log_keeper::folder(arguments)).await
     })
 }
 

@@ -10,7 +10,7 @@ const FLAGS: [&str; 1] = ["list"];
 
 /// The command line cannot be understood: exit code 2.
 #[derive(Debug)]
-pub struct WrongUsage(String);
+pub struct WrongUsage(pub String);
 
 impl std::fmt::Display for WrongUsage {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

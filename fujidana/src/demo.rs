@@ -21,7 +21,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     {
         return code(user);
     }
-    arguments.only(&["data", "database", "listen", "residents", "seed"])?;
+    arguments.only(&[&serve::OPTIONS[..], &["residents", "seed"]].concat())?;
     let clock = Clock::system();
     let installation = Installation::open(arguments, &clock)?;
     let (residents, seed) = (arguments.number("residents", 65_000)?, arguments.number("seed", 1)?);
@@ -35,7 +35,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             println!("サインイン {} {} {} {}", one.name, one.password, one.section, one.does);
         }
         println!("確認コードは fujidana demo code 職員番号 でわかります");
-        serve::listen(site, arguments).await
+        serve::listen(&installation, site, arguments).await
     })
 }
 

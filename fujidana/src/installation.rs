@@ -2,12 +2,13 @@
 use std::collections::HashMap;
 use std::fs::{File, TryLockError};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use base::Clock;
 use db::{DbError, Engine, Migration, SqliteOptions, Store, Tx, Zone};
 use identity::Policy;
+use vault::Keys;
 use web::{Asset, City, Parts, Site};
 
 use crate::arguments::Arguments;
@@ -22,6 +23,10 @@ const CONNECTIONS: usize = 12;
 pub struct Installation {
     pub inside: Store,
     pub portal: Store,
+    /// Outside the data and its backup.
+    pub keys: Keys,
+    /// The continuous copy that `--backup` asks for, until somebody serves.
+    pub copy: Mutex<Option<backup::Prepare>>,
     /// Held as long as the program runs.
     _lock: Option<File>,
 }
@@ -33,26 +38,52 @@ pub fn migrations() -> Vec<Migration> {
         name: "fujidana/0001",
         sql: include_str!("../migrations/0001_installation.sql"),
     }];
-    let core = [audit::MIGRATIONS, events::MIGRATIONS, identity::MIGRATIONS, web::MIGRATIONS, register::MIGRATIONS];
+    let core = [audit::MIGRATIONS, events::MIGRATIONS, identity::MIGRATIONS, web::MIGRATIONS, vault::MIGRATIONS, register::MIGRATIONS];
     let apps = APPS.iter().flat_map(|app| app.migrations);
     own.iter().chain(core.into_iter().flatten()).chain(apps).copied().collect()
+}
+
+/// The audited tables: what `verify` computes anew.
+pub static AUDITED: &[&audit::Source] = &[&events::AUDITED, &identity::AUDITED];
+
+/// `--keys`, or a folder beside the data.
+pub fn keys_folder(arguments: &Arguments) -> PathBuf {
+    arguments.text("keys").map_or_else(|| vault::beside(&arguments.folder("data", "./data")), PathBuf::from)
+}
+
+/// The keys of the installation, made where they are missing; never within the data, whose copies leave the house.
+pub fn open_keys(arguments: &Arguments) -> Result<Keys> {
+    let folder = keys_folder(arguments);
+    vault::ensure_outside(&folder, &arguments.folder("data", "./data"))?;
+    Ok(Keys::open(&folder)?)
 }
 
 impl Installation {
     /// Opens what `--data` or `--database` names, and makes the tables that are missing.
     pub fn open(arguments: &Arguments, clock: &Clock) -> Result<Self> {
         let migrations = migrations();
+        let keys = open_keys(arguments)?;
         if let Some(url) = arguments.text("database") {
             let open = |zone| Store::open_postgres(url, CONNECTIONS, zone, &migrations, clock.clone());
-            return Ok(Self { inside: open(Zone::Inside)?, portal: open(Zone::Portal)?, _lock: None });
+            let (inside, portal) = (open(Zone::Inside)?, open(Zone::Portal)?);
+            return Ok(Self { inside, portal, keys, copy: Mutex::default(), _lock: None });
         }
         let folder = arguments.folder("data", "./data");
         let lock = lock(&folder)?;
+        let copy = crate::backup::prepare(arguments, &keys)?;
         let open = |zone: Zone| {
-            let options = SqliteOptions::at(folder.join(format!("{}.db", zone.name())));
-            Store::open_sqlite(options, zone, &migrations, clock.clone())
+            let tail = copy.as_ref().and_then(|copy| copy.tail(zone));
+            let place = SqliteOptions::at(folder.join(format!("{}.db", zone.name())));
+            Store::open_sqlite(SqliteOptions { tail, ..place }, zone, &migrations, clock.clone())
         };
-        Ok(Self { inside: open(Zone::Inside)?, portal: open(Zone::Portal)?, _lock: Some(lock) })
+        let (inside, portal) = (open(Zone::Inside)?, open(Zone::Portal)?);
+        Ok(Self { inside, portal, keys, copy: Mutex::new(copy), _lock: Some(lock) })
+    }
+
+    /// Begins the continuous copy. Its threads do not stop the program from ending.
+    pub fn start_copy(&self) -> Option<backup::Running> {
+        let copy = self.copy.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        Some(copy.start(&[self.inside.clone(), self.portal.clone()]))
     }
 
     pub async fn city(&self) -> Result<Option<(City, bool)>, DbError> {
@@ -78,6 +109,11 @@ impl Installation {
             // An embedded store has one process: claims that are left are those of a process that died.
             if alone { events::release_claims(tx) } else { Ok(()) }
         };
+        let keys = self.keys.clone();
+        let opens = move |tx: &mut Tx<'_>| {
+            vault::numbers::ensure_opens(tx, &keys).map_err(|error| DbError::Unusable(error.to_string()))
+        };
+        self.inside.read(site.city().id, opens).await?;
         self.inside.write(site.city().id, prepare).await?;
         Ok(site)
     }

@@ -1,14 +1,19 @@
 //! The table of contents: which apps there are, and what the program can be told to do.
 mod act;
 mod arguments;
+mod backup;
 mod bench;
 mod check;
 mod city;
 mod demo;
 mod installation;
+mod keys_command;
+mod log_keeper;
+mod restore;
 mod serve;
 #[cfg(test)]
 mod tests;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -23,12 +28,16 @@ pub(crate) const APPS: &[web::App] = &[residents::APP, lunch::APP, care::APP, de
 
 const USAGE: &str = "\
 使い方: fujidana コマンド [--data DIR | --database URL]
-  serve   [--listen 127.0.0.1:8080]                     動かす
+  serve   [--listen 127.0.0.1:8080] [--origin https://…] [--trusted-proxy IP,…]  動かす
   demo    [--residents 65000] [--seed 1] [--listen …]   見本の市をつくって動かす
   demo code USER                                        見本の職員のいまの確認コード
   sample  --residents N --seed S --out DIR              見本の住民を CSV に書く
   act     [--as USER] | --list                          1行1命令の JSON を標準入力から行う
   check   KIND [FILE|-] | --list                        ファイルの中身を確かめる
+  keys    list | rotate USE | reseal USE | forget USE NO  鍵の一覧と交代
+  verify  [--keys DIR] [--checkpoints DIR]              監査の記録がそろっているか確かめる
+  backup  --to TARGET                                   写しを1回とる（動いている間もとれる）
+  restore --from TARGET [--at 2026-11-24T09:14]         写しから空のフォルダーに戻す
   bench   NAME | all                                    速さを測る";
 
 fn main() -> ExitCode {
@@ -42,6 +51,13 @@ fn main() -> ExitCode {
         ("sample", Ok(arguments)) => demo::write_sample(&arguments),
         ("act", Ok(arguments)) => act::run(&arguments),
         ("check", Ok(arguments)) => return check::run(&arguments),
+        ("keys", Ok(arguments)) => keys_command::run(&arguments),
+        ("backup", Ok(arguments)) => backup::run(&arguments),
+        ("restore", Ok(arguments)) => restore::run(&arguments),
+        ("verify", Ok(arguments)) => match verify::run(&arguments) {
+            Ok(code) => return code,
+            Err(error) => Err(error),
+        },
         ("bench", Ok(arguments)) => bench::run(&arguments),
         ("--version" | "version", Ok(_)) => {
             println!("fujidana {}", env!("CARGO_PKG_VERSION"));

@@ -1,16 +1,33 @@
 //! `fujidana serve`: the web server, the workers, and a calm stop.
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use base::Clock;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use web::Site;
+use web::{Reach, Site};
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, WrongUsage};
 use crate::installation::Installation;
+use crate::log_keeper;
 
-pub const OPTIONS: [&str; 3] = ["data", "database", "listen"];
+pub const OPTIONS: [&str; 11] = [
+    "data",
+    "database",
+    "keys",
+    "checkpoints",
+    "listen",
+    "origin",
+    "trusted-proxy",
+    "backup",
+    "backup-alarm",
+    "keep-days",
+    "drill-hour",
+];
+
+/// For the last commits to reach the store of copies; what does not waits in the spool.
+const LAST_COPY: Duration = Duration::from_secs(2);
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     arguments.only(&OPTIONS)?;
@@ -20,7 +37,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             bail!("まだ市がありません。見本の市は fujidana demo でつくれます");
         };
         let site = installation.site(city, sample).await?;
-        listen(site, arguments).await
+        listen(&installation, site, arguments).await
     })
 }
 
@@ -32,17 +49,37 @@ pub fn runtime() -> Result<tokio::runtime::Runtime> {
 }
 
 /// Serves until a signal comes; requests in hand are finished.
-pub async fn listen(site: Site, arguments: &Arguments) -> Result<()> {
+pub async fn listen(installation: &Installation, site: Site, arguments: &Arguments) -> Result<()> {
+    log_keeper::start(site.clone(), installation.keys.clone(), log_keeper::folder(arguments));
     events::start(site.inside(), site.follow_ups());
+    let copy = installation.start_copy();
     let address = arguments.text("listen").unwrap_or("127.0.0.1:8080");
     let listener =
         TcpListener::bind(address).await.with_context(|| format!("{address} で待ち受けられません"))?;
     let stopped = stopped()?;
-    println!("{} を開いています: http://{}/", site.city().name, shown(listener.local_addr()?));
+    let shown = shown(listener.local_addr()?);
+    println!("{} を開いています: http://{shown}/", site.city().name);
+    let site = site.reached(reach(arguments, &shown)?);
     let (router, _) = web::serve_routes(site);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(stopped).await?;
+    if let Some(copy) = copy {
+        copy.stop(LAST_COPY);
+    }
     Ok(())
+}
+
+/// How browsers reach the site: `--origin`, or this machine itself; `--trusted-proxy`, addresses with commas.
+fn reach(arguments: &Arguments, shown: &str) -> Result<Reach> {
+    let origin = arguments.text("origin").map_or_else(|| format!("http://{shown}"), str::to_owned);
+    let proxies = arguments.text("trusted-proxy").unwrap_or_default();
+    let proxies = proxies.split(',').map(str::trim).filter(|text| !text.is_empty());
+    let proxies =
+        proxies.map(|text| text.parse().map_err(|_| WrongUsage(format!("{text} は番地ではありません"))));
+    Ok(Reach {
+        origin: origin.trim_end_matches('/').to_owned(),
+        trusted_proxies: proxies.collect::<Result<_, _>>()?,
+    })
 }
 
 /// Browsers keep the session's cookie for `localhost`, so that is what we print.
@@ -61,7 +98,7 @@ fn stopped() -> Result<impl Future<Output = ()>> {
         }
         // Streams of followers' boards stay open for seconds: nobody waits for them.
         tokio::spawn(async {
-            tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+            tokio::time::sleep(Duration::from_secs(3)).await;
             std::process::exit(0);
         });
     })

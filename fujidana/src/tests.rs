@@ -1,5 +1,6 @@
 //! What holds for the whole program: every statement, the printed rights, every page.
 mod access;
+mod log;
 mod pages;
 mod replay;
 mod rights;

@@ -251,7 +251,8 @@ fn wrong_usage_is_told() {
 }
 
 const PERSONS: &str = "person_no,household_no,family_name,given_name,family_kana,given_kana,sex,birth_date,\
-    birth_text,relationship,town_id,town,address,address_detail,moved_in_on,nationality,common_name,hard_case";
+    birth_text,relationship,town_id,town,address,address_detail,moved_in_on,nationality,common_name,hard_case,\
+    label";
 
 #[test]
 fn the_sample_is_the_same_every_time() {
@@ -259,24 +260,25 @@ fn the_sample_is_the_same_every_time() {
     let write = |name: &str, seed: &str| -> [String; 2] {
         let out = scratch.path.join(name);
         let folder = out.display().to_string();
-        let Outcome { code, errors, .. } =
-            fujidana(&["sample", "--residents", "3456", "--seed", seed, "--out", &folder], "");
+        let Outcome { code, output, errors } =
+            fujidana(&["sample", "--residents", "65000", "--seed", seed, "--out", &folder], "");
         assert_eq!(code, 0, "{errors}");
+        assert!(output.contains("見本"), "{output}");
         ["persons.csv", "households.csv"].map(|file| read(&out.join(file)))
     };
     let [persons, households] = write("one", "1");
-    assert_eq!(write("two", "1"), [persons.clone(), households.clone()]);
-    assert_ne!(write("three", "2")[0], persons, "another seed gives other people");
+    assert!(write("two", "1") == [persons.clone(), households.clone()], "the same bytes");
+    assert!(write("three", "2")[0] != persons, "another seed gives other people");
 
     assert!(!persons.contains('"'), "no field is quoted, so that the lines below can be split");
     let mut lines = persons.lines();
     assert_eq!(lines.next(), Some(PERSONS));
     let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
-    assert_eq!(rows.len(), 3456);
+    assert_eq!(rows.len(), 65_000);
     let numbers: HashSet<&str> = rows.iter().map(|row| row[0]).collect();
     assert_eq!(numbers.len(), rows.len(), "each 宛名番号 once");
     for row in &rows {
-        assert_eq!(row.len(), 18, "{row:?}");
+        assert_eq!((row.len(), row[18]), (19, "見本"), "{row:?}");
         assert!(PersonNo::parse(row[0]).is_ok(), "the check digit of {row:?}");
         let town = row[10].parse().ok().and_then(|id| address::town(testkit::FUJIOKA, id));
         let town = town.unwrap_or_else(|| panic!("no such town: {row:?}"));

@@ -127,7 +127,8 @@ fn refused(vector: &Value, why: &str) {
 
 #[test]
 fn a_vector_that_is_wrong() {
-    refused(&with(inclusion(), "leafIdx", json!(5)), "足りません");
+    refused(&with(inclusion(), "leafIdx", json!(3)), "足りません");
+    refused(&with(inclusion(), "leafIdx", json!(5)), "木のルートと合いません");
     refused(&with(inclusion(), "leafIdx", json!(6)), "記録の番号 6 が、記録の数 6 の範囲にありません");
     refused(&with(inclusion(), "root", consistency()["root1"].clone()), "木のルートと合いません");
     refused(&with(consistency(), "root1", inclusion()["root"].clone()), "前の木のルートと合いません");
@@ -159,7 +160,7 @@ fn a_vector_that_is_wrong() {
     refused(&with(inclusion(), "kind", json!("consistency")), "size1 がありません");
     refused(&with(inclusion(), "size1", json!(1)), "kind を書いてください");
     refused(&with(inclusion(), "wantErr", json!("no")), "wantErr は true か false");
-    refused(&json!({}), "オブジェクトではありません");
+    refused(&json!({}), "kind を書いてください");
     refused(&json!([[]]), "オブジェクトではありません");
     refused(&json!(7), "オブジェクトではありません");
     refused(&json!([]), "1件もありません");
@@ -185,7 +186,7 @@ fn what_is_no_json() {
     let bad = |line: u32, column: u32, why: &str| json!({ "line": line, "column": column, "ok": false, "why": why });
     let (unreadable, cut_off) = ("JSON として読めません", "JSON が途中で終わっています");
     check("こんにちは\n", 1, &[bad(1, 1, unreadable)]);
-    check("", 1, &[bad(1, 0, cut_off)]);
+    check("", 1, &[bad(1, 1, cut_off)]);
     check("{\n  \"a\": {\n    \"proof\": nul\n", 1, &[bad(3, 16, unreadable)]);
     check("[\n{\"size1\": 1},\n{\"size1\":\n", 1, &[bad(3, 9, cut_off)]);
     // A line that is damaged leaves the others.
@@ -227,7 +228,7 @@ fn collected_vectors() {
     assert_eq!(outcome.code, 1, "some are wrong on purpose");
     let last = outcome.output.lines().last().expect("a summary");
     assert_eq!(last, r#"{"summary":{"as_expected":105,"not_as_expected":0,"records":105}}"#);
-    assert_eq!(outcome.output.lines().filter(|line| line.contains(r#""ok":true"#)).count(), 6);
+    assert_eq!(outcome.output.lines().filter(|line| line.contains(r#""ok":true"#)).count(), 7);
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! `cargo xtask check`: one line a violation, `path:line: rule: what to do`; exit 1 when there is one.
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 
 use crate::tree::Tree;
-use crate::{house, licence, migration, progress, rank, schema, statement};
+use crate::{asvs, house, licence, migration, progress, rank, schema, statement};
 
 /// One place that breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,9 +29,7 @@ pub fn run(args: &[String]) -> Result<ExitCode> {
         ["--accept-new"] => true,
         _ => bail!("usage: cargo xtask check [--accept-new]"),
     };
-    // Told by cargo at run time: the program may have been built for another checkout in one build cache.
-    let root = std::env::var_os("CARGO_MANIFEST_DIR").context("run it as `cargo xtask check`")?;
-    let root = Path::new(&root).join("..");
+    let root = root()?;
     let root = root.as_path();
     let metadata = metadata(root)?;
     let mut tree = Tree::load(root)?;
@@ -50,6 +48,12 @@ pub fn run(args: &[String]) -> Result<ExitCode> {
     }
     println!("xtask check: {} files, {} violations", tree.files.len(), found.len());
     Ok(if found.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The checkout. Told by cargo at run time: the program may have been built for another one in one build cache.
+pub fn root() -> Result<PathBuf> {
+    let own = std::env::var_os("CARGO_MANIFEST_DIR").context("run it as `cargo xtask …`")?;
+    Ok(Path::new(&own).join(".."))
 }
 
 fn metadata(root: &Path) -> Result<serde_json::Value> {
@@ -71,6 +75,7 @@ fn violations(metadata: &serde_json::Value, tree: &Tree) -> Vec<Violation> {
         migration::check(tree),
         house::check(tree),
         progress::check(tree),
+        asvs::check(tree),
     ]
     .concat()
 }

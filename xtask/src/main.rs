@@ -1,4 +1,5 @@
-//! Chores of the workspace: `cargo xtask check`, `cargo xtask towns …`, `cargo xtask names …`.
+//! Chores of the workspace: `cargo xtask check`, `cargo xtask asvs`, `… towns …`, `… names …`.
+mod asvs;
 mod check;
 mod house;
 mod licence;
@@ -15,12 +16,13 @@ mod tree;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask check [--accept-new] | towns … | names …";
+const USAGE: &str = "usage: cargo xtask check [--accept-new] | asvs | towns … | names …";
 
 fn main() -> anyhow::Result<ExitCode> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.first().map(String::as_str) {
         Some("check") => return check::run(&args[1..]),
+        Some("asvs") => asvs::run(&args[1..])?,
         Some("towns") => towns::run(&args[1..])?,
         Some("names") => names::run(&args[1..])?,
         _ => {

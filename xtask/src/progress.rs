@@ -16,7 +16,7 @@ fn check_file(file: &Source, tree: &Tree) -> Vec<Violation> {
     for (i, line) in file.text.lines().enumerate() {
         let mut add = |text: String| found.push(Violation::new(&file.path, i + 1, "progress", text));
         let Some([_, shown_by, state]) = row(line) else { continue };
-        let references: Vec<&str> = shown_by.split('`').skip(1).step_by(2).collect();
+        let references = references(shown_by);
         for missing in references.iter().filter(|reference| !exists(reference, tree)) {
             add(format!("`{missing}` is no test, script or make target"));
         }
@@ -41,7 +41,12 @@ fn row(line: &str) -> Option<[&str; 3]> {
     (state != "state" && !claim.starts_with("--")).then_some([claim, shown_by, state])
 }
 
-fn exists(reference: &str, tree: &Tree) -> bool {
+/// What a cell names in backticks.
+pub fn references(cell: &str) -> Vec<&str> {
+    cell.split('`').skip(1).step_by(2).collect()
+}
+
+pub fn exists(reference: &str, tree: &Tree) -> bool {
     if let Some(target) = reference.strip_prefix("make ") {
         let makefile = tree.find("Makefile").map_or("", |file| file.text.as_str());
         return makefile.lines().any(|line| line.split(':').next() == Some(target) && line.contains(':'));

@@ -4,7 +4,7 @@ use base::{PersonId, wareki};
 use identity::Action::List;
 use identity::{Looking, Purpose};
 use maud::{Markup, html};
-use register::Resident;
+use register::{Resident, Shown};
 use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -50,10 +50,7 @@ fn present(looking: &mut Looking<'_, '_>, page: i64) -> Result<(i64, Vec<Line>),
 
 pub(crate) async fn insured(desk: Desk, Query(asked): Query<Asked>) -> Result<Markup, PageError> {
     let page = asked.page();
-    let (total, lines) = desk.look(PURPOSE, move |looking| {
-        present(looking, page)
-    })
-    .await?;
+    let (total, lines) = desk.look(PURPOSE, move |looking| present(looking, page)).await?;
     Ok(markup(&desk, total, page, &lines))
 }
 
@@ -105,7 +102,7 @@ fn row(line: &Line) -> ui::Row {
         ui::kana(&resident.name.whole_kana()),
         birth,
         html! { (wareki(line.insured.acquired_on)) },
-        html! { (resident.place.written("")) },
+        html! { @match resident.address() { Shown::Open(address) => (address), Shown::Withheld => (ui::withheld()) } },
         html! { @if line.insured.needs_check { (ui::tag(ui::Tag::Warn, "要確認")) } },
     ];
     ui::Row { cells, selected: false }
@@ -121,10 +118,7 @@ pub(crate) const COMMAND: Command = Command {
 
 async fn command(call: Call) -> Result<Value, Refused> {
     let page = call.read::<Asked>()?.page();
-    let (total, lines) = call.look(PURPOSE, move |looking| {
-        present(looking, page)
-    })
-    .await?;
+    let (total, lines) = call.look(PURPOSE, move |looking| present(looking, page)).await?;
     let rows: Vec<Value> = lines
         .iter()
         .map(|line| {

@@ -1,13 +1,11 @@
 //! 机の仕事: what has reached the viewer's offices, the most urgent first.
-use std::collections::HashMap;
-
 use axum::extract::Query;
 use base::{At, Date, HouseholdId, wareki, wareki_short};
 use db::DbError;
 use identity::Action::{Change, List};
 use identity::{Looking, Purpose};
 use maud::{Markup, html};
-use register::Name;
+use register::{Heading, Shown};
 use serde::Deserialize;
 use web::{Desk, PageError, Submission, View};
 
@@ -26,17 +24,10 @@ pub(crate) struct Asked {
     page: i64,
 }
 
-/// Where an item's household lives now, and its head (世帯主).
-#[derive(Debug, Clone)]
-struct Home {
-    head: Option<Name>,
-    address: String,
-}
-
 struct Line {
     item: WorkItem,
     done: Option<Completion>,
-    home: Option<Home>,
+    home: Option<Heading>,
 }
 
 struct Found {
@@ -71,35 +62,20 @@ async fn page(
     offices: Vec<&'static Office>,
 ) -> Result<Markup, PageError> {
     let page = asked.page.clamp(1, 2000);
-    let found = desk.look(Purpose("机の仕事"), move |looking| {
-        found(looking, &offices, page)
-    })
-    .await?;
+    let found = desk.look(Purpose("机の仕事"), move |looking| found(looking, &offices, page)).await?;
     Ok(markup(desk, &found, heading, href, page))
 }
 
 fn found(looking: &mut Looking<'_, '_>, offices: &[&Office], page: i64) -> Result<Found, DbError> {
     let counts = work_item::counts(looking.tx(), offices)?;
     let items = work_item::list(looking.tx(), offices, page - 1, PAGE)?;
-    let mut homes: HashMap<HouseholdId, Option<Home>> = HashMap::new();
-    let mut lines = Vec::with_capacity(items.len());
-    for (item, done) in items {
-        let home = match homes.get(&item.household) {
-            Some(home) => home.clone(),
-            None => home(looking, item.household)?,
-        };
-        homes.insert(item.household, home.clone());
-        lines.push(Line { item, done, home });
-    }
-    Ok(Found { counts, lines })
-}
-
-fn home(looking: &mut Looking<'_, '_>, household: HouseholdId) -> Result<Option<Home>, DbError> {
-    let record = register::household_record(looking, household)?;
-    Ok(record.map(|record| {
-        let head = record.members.iter().find(|m| m.relationship.is_head()).or(record.members.first());
-        Home { head: head.map(|head| head.name.clone()), address: record.place.written("") }
-    }))
+    let households: Vec<HouseholdId> = items.iter().map(|(item, _)| item.household).collect();
+    let homes = register::headings(looking, &households)?;
+    let line = |(item, done): (WorkItem, Option<Completion>)| {
+        let home = homes.get(&item.household).cloned();
+        Line { item, done, home }
+    };
+    Ok(Found { counts, lines: items.into_iter().map(line).collect() })
 }
 
 const COLUMNS: [ui::Column<'static>; 5] = [
@@ -170,7 +146,7 @@ fn row(desk: &Desk, line: &Line, today: Date, all: bool) -> ui::Row {
         html! {
             @if let Some(home) = &line.home {
                 @if let Some(head) = &home.head { (ui::name(&head.family, &head.given)) br; }
-                (home.address)
+                @match &home.place { Shown::Open(place) => (place.written("")), Shown::Withheld => (ui::withheld()) }
             }
         },
         // Every item comes from a move-in so far.

@@ -4,7 +4,7 @@ use base::{FiscalYear, PersonId, wareki};
 use identity::Action::List;
 use identity::{Looking, Purpose};
 use maud::{Markup, html};
-use register::Resident;
+use register::{Resident, Shown};
 use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -49,10 +49,8 @@ fn present(
 pub(crate) async fn roster(desk: Desk, Query(asked): Query<Asked>) -> Result<Markup, PageError> {
     let page = asked.page.clamp(1, 2000);
     let year = FiscalYear::of(desk.site.inside().clock().today());
-    let (total, lines) = desk.look(Purpose("給食の名簿"), move |looking| {
-        present(looking, year, page - 1)
-    })
-    .await?;
+    let (total, lines) =
+        desk.look(Purpose("給食の名簿"), move |looking| present(looking, year, page - 1)).await?;
     Ok(markup(&desk, total, page, &lines, year))
 }
 
@@ -105,7 +103,7 @@ fn row(line: &Line, year: FiscalYear) -> ui::Row {
         ui::kana(&resident.name.whole_kana()),
         html! { (grade(line, year)) },
         html! { (wareki(line.pupil.since)) },
-        html! { (resident.place.written("")) },
+        html! { @match resident.address() { Shown::Open(address) => (address), Shown::Withheld => (ui::withheld()) } },
         html! { @if line.pupil.needs_check { (ui::tag(ui::Tag::Warn, "要確認")) } },
     ];
     ui::Row { cells, selected: false }
@@ -122,10 +120,9 @@ pub(crate) const COMMAND: Command = Command {
 async fn command(call: Call) -> Result<Value, Refused> {
     let asked: Asked = call.read()?;
     let year = FiscalYear::of(call.site.inside().clock().today());
-    let (total, lines) = call.look(Purpose("給食の名簿"), move |looking| {
-        present(looking, year, (asked.page - 1).max(0))
-    })
-    .await?;
+    let (total, lines) = call
+        .look(Purpose("給食の名簿"), move |looking| present(looking, year, (asked.page - 1).max(0)))
+        .await?;
     let rows: Vec<Value> = lines
         .iter()
         .map(|line| {

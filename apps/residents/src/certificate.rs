@@ -1,32 +1,102 @@
-//! 住民票の写し (世帯連記式) as a page with print styles; the numbered paper comes with the typesetter.
-use axum::extract::Path;
-use base::{HouseholdId, wareki};
-use identity::Purpose;
+//! 住民票の写し as a page with print styles; the numbered paper comes with the typesetter. Whether it may be issued is
+//! the register's answer at that moment, and every answer is recorded.
+use axum::extract::{Form, Path};
+use base::{HouseholdId, PersonId, wareki};
+use db::DbError;
+use identity::Caller;
 use maud::{Markup, html};
-use register::{HouseholdRecord, Resident};
-use web::{Desk, PageError};
+use register::{Applicant, Channel, Document, IssueRefused, IssueRequest, Paper, Resident, Subject};
+use serde::Deserialize;
+use web::{Desk, PageError, Site};
 
 use crate::{PART, person};
 
-pub(crate) async fn certificate(desk: Desk, Path(id): Path<String>) -> Result<Markup, PageError> {
-    let id: HouseholdId = id.parse().map_err(|_| PageError::NotFound)?;
-    let household =
-        desk.look(Purpose("住民票の写しの表示"), move |looking| {
-            register::household_record(looking, id)
-        })
-        .await?;
-    let household = household.filter(|h| !h.members.is_empty()).ok_or(PageError::NotFound)?;
-    Ok(sheet(&desk, &household))
+/// 住民票の写し.
+pub(crate) const COPY: Document = Document { key: "resident_copy", title: "住民票の写し" };
+
+/// Who asks for a copy, as the counter writes it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Asked {
+    /// Id of the only member on the paper; empty: the whole household.
+    pub person: String,
+    pub requester: String,
+    pub relation: String,
+    pub agent: String,
+    /// The clerk has answered the locks that ask for an answer.
+    pub acknowledged: String,
 }
 
-fn sheet(desk: &Desk, household: &HouseholdRecord) -> Markup {
+impl Asked {
+    pub(crate) fn request(&self, subject: Subject) -> IssueRequest {
+        let named = |name: &str, relation: &str| {
+            let name = name.trim().to_owned();
+            (!name.is_empty()).then(|| Applicant { person: None, name, relation: relation.to_owned() })
+        };
+        IssueRequest {
+            document: COPY,
+            channel: Channel::Counter,
+            subjects: vec![subject],
+            requester: named(&self.requester, &self.relation),
+            agent: named(&self.agent, "代理人"),
+            acknowledged: !self.acknowledged.is_empty(),
+        }
+    }
+}
+
+/// Decides and makes the paper in one transaction.
+pub(crate) async fn issue(
+    site: &Site,
+    caller: Caller,
+    request: IssueRequest,
+) -> Result<Result<Paper, IssueRefused>, DbError> {
+    let issued = site.inside().write(caller.actor.municipality, move |tx| {
+        Ok::<_, DbError>(match register::may_issue(tx, &caller, &request)? {
+            Ok(permit) => Ok(register::issued(tx, permit)?),
+            // The refusal is recorded, so the transaction is kept.
+            Err(refused) => Err(refused),
+        })
+    });
+    issued.await
+}
+
+/// For a household that nothing is held against; nobody is asked who wants it.
+pub(crate) async fn certificate(desk: Desk, Path(id): Path<String>) -> Result<Markup, PageError> {
+    give(&desk, &id, &Asked::default()).await
+}
+
+pub(crate) async fn asked(
+    desk: Desk,
+    Path(id): Path<String>,
+    Form(asked): Form<Asked>,
+) -> Result<Markup, PageError> {
+    give(&desk, &id, &asked).await
+}
+
+async fn give(desk: &Desk, id: &str, asked: &Asked) -> Result<Markup, PageError> {
+    let household: HouseholdId = id.parse().map_err(|_| PageError::NotFound)?;
+    let subject = match asked.person.as_str() {
+        "" => Subject::Household(household),
+        person => Subject::Person(person.parse::<PersonId>().map_err(|_| PageError::NotFound)?),
+    };
+    match issue(&desk.site, desk.caller(), asked.request(subject)).await? {
+        Ok(paper) => Ok(sheet(desk, household, &paper)),
+        Err(IssueRefused::Absent) => Err(PageError::NotFound),
+        // A lock that asks for an answer is answered where the paper is asked for.
+        Err(IssueRefused::Shut | IssueRefused::Unanswered) => Err(PageError::Shut),
+    }
+}
+
+fn sheet(desk: &Desk, household: HouseholdId, paper: &Paper) -> Markup {
     let (city, now) = (desk.site.city(), desk.site.inside().clock().now());
     let whole = format!("{}{}", city.prefecture, city.name);
     let as_of = format!("{} 現在", wareki(now.date()));
     let user = format!("{}　{}", desk.actor().section.name, desk.actor().name);
     let (hour, minute) = now.hour_minute();
     let printed = format!("{}　{hour}時{minute:02}分", wareki(now.date()));
-    let head = household.members.iter().find(|m| m.relationship.is_head());
+    let address =
+        paper.residents.first().and_then(|one| one.home.open()).map(|home| home.place.written(&whole));
+    let head = paper.residents.iter().find(|m| m.relationship.is_head());
     ui::print_page(ui::PrintPage {
         page: ui::Page {
             title: "住民票の写し",
@@ -41,22 +111,22 @@ fn sheet(desk: &Desk, household: &HouseholdRecord) -> Markup {
             table.fd-paper {
                 caption.fd-hidden { "世帯" }
                 tbody {
-                    tr { th scope="row" { "住所" } td colspan="3" { (household.place.written(&whole)) } }
+                    tr { th scope="row" { "住所" } td colspan="3" { @if let Some(address) = &address { (address) } } }
                     tr {
                         th scope="row" { "世帯主" }
                         td { @match head { Some(head) => (person::name(head)), None => "未設定" } }
-                        th scope="row" { "世帯番号" } td { (household.household_no) }
+                        th scope="row" { "世帯番号" } td { (paper.household_no) }
                     }
                 }
             }
-            @for (i, member) in household.members.iter().enumerate() { (entry(i + 1, member)) }
+            @for (i, member) in paper.residents.iter().enumerate() { (entry(i + 1, member)) }
             p.fd-paper__statement { "この写しは、世帯全員の住民票の原本と相違ないことを証明する。" }
             p.fd-paper__date { (wareki(now.date())) }
             p.fd-paper__authority { (whole) "長　" (city.mayor) }
         },
         foot: &[&user, &printed, "画面からの印刷です。証明書としては使えません。"],
         bar: html! {
-            (ui::back_link(&format!("/households/{}", household.id), "世帯に戻る"))
+            (ui::back_link(&format!("/households/{}", household), "世帯に戻る"))
             button.dads-button type="button" data-type="solid-fill" data-print hidden { "この用紙を印刷する" }
         },
     })
@@ -64,6 +134,7 @@ fn sheet(desk: &Desk, household: &HouseholdRecord) -> Markup {
 
 /// The standard layout's items; numbers, 本籍 and 続柄 follow the request once papers are issued.
 fn entry(number: usize, member: &Resident) -> Markup {
+    let Some(home) = member.home.open() else { return html! {} };
     html! {
         table.fd-paper {
             caption.fd-hidden { "世帯員 " (number) }
@@ -86,11 +157,11 @@ fn entry(number: usize, member: &Resident) -> Markup {
                     td { @match member.filed_on { Some(day) => (wareki(day)), None => "" } }
                 }
                 @if member.nationality.is_empty() {
-                    tr { th scope="row" { "本籍" } td { (member.domicile) } th scope="row" { "筆頭者" } td { (member.domicile_head) } }
+                    tr { th scope="row" { "本籍" } td { (home.domicile) } th scope="row" { "筆頭者" } td { (home.domicile_head) } }
                 } @else {
                     tr { th scope="row" { "国籍・地域" } td { (member.nationality) } th scope="row" { "通称" } td { (member.name.common) } }
                 }
-                tr { th scope="row" { "転入前住所" } td colspan="3" { (member.previous_address) } }
+                tr { th scope="row" { "転入前住所" } td colspan="3" { (home.previous_address) } }
             }
         }
     }

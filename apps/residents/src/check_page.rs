@@ -3,10 +3,11 @@ use axum::extract::{Form, Path};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use base::{At, wareki, wareki_short, weekday};
+use db::DbError;
 use identity::Action::{Approve, Change};
-use identity::{Operation, record_access};
+use identity::Purpose;
 use maud::{Markup, html};
-use register::{MoveInId, Notice, NoticeState, Refusal};
+use register::{Found, MoveInId, Notice, NoticeState, Refusal};
 use serde::Deserialize;
 use web::{Desk, PageError, Submission, View, first_result, keep_result};
 
@@ -25,29 +26,19 @@ pub(crate) fn id(text: &str) -> Result<MoveInId, PageError> {
     text.parse().map_err(|_| PageError::NotFound)
 }
 
+/// The page shows persons, so the look is recorded. Those of a provisional act have no id yet: the row names none.
 pub(crate) async fn load(desk: &Desk, id: MoveInId) -> Result<Notice, PageError> {
-    let found = desk.site.inside().read(desk.site.city().id, move |tx| register::notice(tx, id));
-    let found: Result<Option<Notice>, db::DbError> = found.await;
-    found?.ok_or(PageError::NotFound)
+    let found = desk.look(Purpose("転入届の照会"), move |looking| register::notice(looking, id));
+    match found.await.map_err(|e: DbError| PageError::from(e))? {
+        Found::Open(notice) => Ok(notice),
+        Found::Absent => Err(PageError::NotFound),
+        Found::Refused => Err(PageError::Shut),
+    }
 }
 
 pub(crate) async fn show(desk: Desk, Path(text): Path<String>) -> Result<Markup, PageError> {
     let notice = load(&desk, id(&text)?).await?;
-    see(&desk, &notice).await?;
     render(&desk, &notice, &[]).await
-}
-
-/// The page shows persons, so the look is recorded. Those of a provisional act have no id yet: the row names none.
-async fn see(desk: &Desk, notice: &Notice) -> Result<(), PageError> {
-    let event = notice.event;
-    let caller = desk.caller();
-    let seen = desk.site.inside().write(caller.actor.municipality, move |tx| {
-        let recorded = event.map(|id| events::event(tx, id)).transpose()?.flatten();
-        let fact = recorded.and_then(|e| e.fact::<events::facts::MovedIn>().ok());
-        let persons = fact.map(|fact| fact.persons).unwrap_or_default();
-        record_access(tx, &caller, Operation::Inquiry, "転入届の照会", &persons)
-    });
-    Ok(seen.await?)
 }
 
 pub(crate) async fn register(
@@ -87,6 +78,7 @@ async fn answer(desk: &Desk, id: MoveInId, done: Result<(), Refusal>) -> Result<
         Ok(()) => return Ok(Redirect::to(&format!("/move-ins/{id}")).into_response()),
         Err(Refusal::Db(error)) => return Err(error.into()),
         Err(Refusal::NotFound) => return Err(PageError::NotFound),
+        Err(Refusal::Locked) => return Err(PageError::Shut),
         Err(refusal) => refusal,
     };
     let mut sentences = vec![refusal.to_string()];
@@ -96,7 +88,6 @@ async fn answer(desk: &Desk, id: MoveInId, done: Result<(), Refusal>) -> Result<
         _ => {}
     }
     let notice = load(desk, id).await?;
-    see(desk, &notice).await?;
     let page = render(desk, &notice, &sentences).await?;
     Ok((StatusCode::CONFLICT, page).into_response())
 }

@@ -2,13 +2,14 @@
 use base::{HouseholdId, PersonId};
 use identity::Action::{Approve, Change, Create, List, Read};
 use identity::Purpose;
-use register::{MoveInId, RawMoveIn, Refusal, Resident};
+use register::{Found, MoveInId, REFUSED, RawMoveIn, Refusal, Resident, Subject};
 use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use web::{Answer, Call, Command, Refused};
 
-use crate::{MOVE_IN, RECORD};
+use crate::certificate::{self, Asked};
+use crate::{CERTIFICATE, MOVE_IN, RECORD};
 
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
@@ -24,6 +25,13 @@ pub(crate) const COMMANDS: &[Command] = &[
         need: (Read, RECORD),
         schema: || schema_for!(Open),
         run: |call| Box::pin(show(call)) as Answer,
+    },
+    Command {
+        name: "certificate.issue",
+        title: "住民票の写しを作る",
+        need: (Read, CERTIFICATE),
+        schema: || schema_for!(Copy),
+        run: |call| Box::pin(copy(call)) as Answer,
     },
     Command {
         name: "move_in.check",
@@ -80,6 +88,23 @@ struct Open {
     person: Option<String>,
 }
 
+/// One of household and person, and who asks.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Copy {
+    household: Option<String>,
+    person: Option<String>,
+    #[serde(default)]
+    requester: String,
+    #[serde(default)]
+    relation: String,
+    #[serde(default)]
+    agent: String,
+    /// The locks that ask for an answer are answered.
+    #[serde(default)]
+    acknowledged: bool,
+}
+
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Provisional {
@@ -121,14 +146,14 @@ fn told(resident: &Resident) -> Value {
     json!({
         "person": resident.person,
         "person_no": resident.person_no,
-        "household": resident.household,
+        "household": resident.home.open().map(|home| home.household),
         "name": resident.name.whole(),
         "kana": resident.name.whole_kana(),
         "birth": resident.birth.text(),
         "birth_on": resident.birth.as_exact().map(|day| day.to_string()),
         "sex": resident.sex,
         "relationship": resident.relationship.as_str(),
-        "address": resident.place.written(""),
+        "address": resident.address().to_string(),
         "resident_since": resident.resident_since.to_string(),
         "version": resident.version_no,
     })
@@ -140,35 +165,64 @@ async fn search(call: Call) -> Result<Value, Refused> {
     let Some(query) = register::Query::parse(&input.q, today) else {
         return Err(Refused::Input("q が空です".to_owned()));
     };
-    let hits = call.look(Purpose("住民の検索"), move |looking| {
-        register::search(looking, &input.q, &query, (input.page - 1).max(0))
-    })
-    .await?;
-    Ok(json!({ "total": hits.total, "rows": hits.rows.iter().map(told).collect::<Vec<_>>() }))
+    let hits = call
+        .look(Purpose("住民の検索"), move |looking| {
+            register::search(looking, &input.q, &query, (input.page - 1).max(0))
+        })
+        .await?;
+    let marked: Vec<Value> =
+        hits.marked.iter().map(|name| json!({ "name": name.whole(), "mark": "窓口責任者へ" })).collect();
+    Ok(json!({
+        "total": hits.total,
+        "rows": hits.rows.iter().map(told).collect::<Vec<_>>(),
+        "marked": marked,
+        "shielded": hits.shielded,
+        "locked": hits.locked,
+    }))
 }
 
 async fn show(call: Call) -> Result<Value, Refused> {
     let input: Open = call.read()?;
     let household: Option<HouseholdId> = input.household.as_deref().map(parse).transpose()?;
     let person: Option<PersonId> = input.person.as_deref().map(parse).transpose()?;
-    let found = call.look(Purpose("住民票の照会"), move |looking| {
-        match (household, person) {
+    let found = call
+        .look(Purpose("住民票の照会"), move |looking| match (household, person) {
             (Some(household), _) => register::household_record(looking, household),
             (None, Some(person)) => register::household_of(looking, person),
-            (None, None) => Ok::<_, db::DbError>(None),
-        }
-    })
-    .await?;
-    let Some(household) = found else {
-        return Err(Refused::Rule {
-            message: "この世帯は見つかりません".to_owned(), detail: Value::Null
-        });
+            (None, None) => Ok::<_, db::DbError>(Found::Absent),
+        })
+        .await?;
+    let rule = |message: &str| Refused::Rule { message: message.to_owned(), detail: Value::Null };
+    let household = match found {
+        Found::Open(household) => household,
+        Found::Absent => return Err(rule("この世帯は見つかりません")),
+        Found::Refused => return Err(rule(REFUSED)),
     };
     Ok(json!({
         "household": household.id,
         "household_no": household.household_no,
         "address": household.place.written(&call.site.city().name),
         "members": household.members.iter().map(told).collect::<Vec<_>>(),
+    }))
+}
+
+async fn copy(call: Call) -> Result<Value, Refused> {
+    let input: Copy = call.read()?;
+    let subject = match (&input.household, &input.person) {
+        (_, Some(person)) => Subject::Person(parse(person)?),
+        (Some(household), None) => Subject::Household(parse(household)?),
+        (None, None) => return Err(Refused::Input("household か person を入れてください".to_owned())),
+    };
+    let acknowledged = if input.acknowledged { "1" } else { "" }.to_owned();
+    let Copy { requester, relation, agent, .. } = input;
+    let asked = Asked { person: String::new(), requester, relation, agent, acknowledged };
+    let issued = certificate::issue(&call.site, call.caller(), asked.request(subject)).await?;
+    let paper =
+        issued.map_err(|refused| Refused::Rule { message: refused.to_string(), detail: Value::Null })?;
+    Ok(json!({
+        "document": paper.document.title,
+        "household_no": paper.household_no,
+        "residents": paper.residents.iter().map(told).collect::<Vec<_>>(),
     }))
 }
 
@@ -232,7 +286,7 @@ async fn discard(call: Call) -> Result<Value, Refused> {
 fn version(tx: &mut db::Tx<'_>, id: MoveInId, looked_at: Option<i64>) -> Result<i64, Refusal> {
     match looked_at {
         Some(version) => Ok(version),
-        None => Ok(register::notice(tx, id)?.ok_or(Refusal::NotFound)?.version),
+        None => Ok(register::notice_head(tx, id)?.ok_or(Refusal::NotFound)?.version),
     }
 }
 
@@ -240,7 +294,7 @@ async fn followers(call: Call) -> Result<Value, Refused> {
     let input: Notice = call.read()?;
     let id: MoveInId = parse(&input.notice)?;
     let board = call.site.inside().read(call.site.city().id, move |tx| {
-        let event = register::notice(tx, id)?.ok_or(Refusal::NotFound)?.event;
+        let event = register::notice_head(tx, id)?.ok_or(Refusal::NotFound)?.event;
         let Some(event) = event else { return Err(Refusal::WrongState("仮登録")) };
         Ok(events::board(tx, event)?)
     });

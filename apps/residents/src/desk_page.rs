@@ -2,11 +2,10 @@
 use axum::response::{IntoResponse, Redirect, Response};
 use base::At;
 use db::DbError;
-use events::facts::MovedIn;
 use identity::Action::{Create, List};
-use identity::{Looking, Purpose};
+use identity::Purpose;
 use maud::{Markup, html};
-use register::{Notice, NoticeState, waiting};
+use register::{NoticeState, Shown, Waiting, waiting};
 use web::{Desk, PageError, View};
 
 use crate::{MOVE_IN, PART, draft};
@@ -16,10 +15,8 @@ pub(crate) async fn desk(desk: Desk) -> Result<Response, PageError> {
         return Ok(own_office(&desk)?.into_response());
     }
     let since = start_of_day(desk.site.inside().clock().now());
-    let notices = desk.look(Purpose("受付の一覧"), move |looking| {
-        listed(looking, since)
-    })
-    .await?;
+    let notices = desk.look(Purpose("受付の一覧"), move |looking| waiting(looking, since));
+    let notices: Vec<Waiting> = notices.await.map_err(|e: DbError| PageError::from(e))?;
     let actor = desk.actor().clone();
     let searches =
         desk.site.inside().read(actor.municipality, move |tx| draft::recent_searches(tx, &actor)).await;
@@ -39,38 +36,30 @@ fn start_of_day(at: At) -> At {
     at.plus_seconds(-(hour * 3600 + minute * 60))
 }
 
-fn listed(looking: &mut Looking<'_, '_>, since: At) -> Result<Vec<Notice>, DbError> {
-    let notices = waiting(looking.tx(), since)?;
-    if !notices.is_empty() {
-        // Persons of provisional acts have no id yet; the row tells that the list was read.
-        looking.note("受付中とその日の届け");
-    }
-    for event in notices.iter().filter_map(|notice| notice.event) {
-        let fact = events::event(looking.tx(), event)?.and_then(|e| e.fact::<MovedIn>().ok());
-        fact.into_iter().flat_map(|fact| fact.persons).for_each(|person| looking.saw(person));
-    }
-    Ok(notices)
-}
-
 /// What a line of the queue says.
 struct Line<'a> {
     href: String,
     name: Markup,
     what: String,
     when: String,
-    notice: &'a Notice,
+    notice: &'a Waiting,
 }
 
-fn lines(notices: &[Notice]) -> Vec<Line<'_>> {
+fn lines(notices: &[Waiting]) -> Vec<Line<'_>> {
     notices
         .iter()
         .map(|notice| {
-            let members: Vec<_> = notice.answers.members.iter().filter(|m| !m.is_blank()).collect();
             let (hour, minute) = notice.entered_at.hour_minute();
             Line {
                 href: format!("/move-ins/{}", notice.id),
-                name: members.first().map_or_else(|| html! {}, |m| ui::name(&m.family, &m.given)),
-                what: format!("転入 {}人", members.len()),
+                name: notice
+                    .first
+                    .as_ref()
+                    .map_or_else(|| html! {}, |(family, given)| ui::name(family, given)),
+                what: match notice.members {
+                    Shown::Open(count) => format!("転入 {count}人"),
+                    Shown::Withheld => "窓口責任者へ".to_owned(),
+                },
                 when: format!("{hour}:{minute:02}"),
                 notice,
             }
@@ -93,7 +82,7 @@ fn queue(heading: &str, lines: &[&Line<'_>], empty: &str) -> Markup {
     ui::queue(heading, &format!("{}件", items.len()), &items, empty)
 }
 
-fn page(desk: &Desk, notices: &[Notice], searches: &[String]) -> Markup {
+fn page(desk: &Desk, notices: &[Waiting], searches: &[String]) -> Markup {
     let lines = lines(notices);
     let (open, done): (Vec<&Line>, Vec<&Line>) =
         lines.iter().partition(|line| line.notice.state == NoticeState::Provisional);

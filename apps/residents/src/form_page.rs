@@ -6,7 +6,7 @@ use base::{At, PartialDate, parse_date, wareki, weekday};
 use db::DbError;
 use identity::Purpose;
 use maud::{Markup, html};
-use register::{Alert, HouseholdRecord, RawMember, RawMoveIn, Refusal, Wrong};
+use register::{Alert, Found, HouseholdRecord, RawMember, RawMoveIn, Refusal, Wrong};
 use serde::Deserialize;
 use web::{Desk, PageError, Submission, View, first_result, keep_result};
 
@@ -36,9 +36,14 @@ struct Shown {
 }
 
 pub(crate) async fn empty(desk: Desk, Query(into): Query<Into>) -> Result<Markup, PageError> {
-    let actor = desk.actor().clone();
-    let kept = desk.site.inside().read(actor.municipality, move |tx| draft::kept(tx, &actor)).await;
-    let kept = kept.map_err(|e: DbError| PageError::from(e))?;
+    // A draft that tells of somebody shielded since it was saved stays shut.
+    let kept = desk.look(Purpose("転入届の下書き"), |looking| {
+        let actor = looking.actor().clone();
+        let Some((raw, at)) = draft::kept(looking.tx(), &actor)? else { return Ok(None) };
+        let tells = register::draft_tells(looking, &raw, at)?;
+        Ok::<_, DbError>((!tells).then_some((raw, at)))
+    });
+    let kept = kept.await?;
     let mut shown = Shown::default();
     if let Some((raw, at)) = kept.filter(|(raw, _)| raw.household == into.household) {
         (shown.raw, shown.draft_at) = (raw, Some(at));
@@ -58,10 +63,13 @@ async fn joined(desk: &Desk, household: &str) -> Result<Option<HouseholdRecord>,
         return Ok(None);
     }
     let id = household.parse().map_err(|_| PageError::NotFound)?;
-    let found = desk.look(Purpose("転入届の入力"), move |looking| {
-        register::household_record(looking, id)
-    });
-    Ok(found.await?)
+    let found =
+        desk.look(Purpose("転入届の入力"), move |looking| register::household_record(looking, id));
+    match found.await.map_err(|e: DbError| PageError::from(e))? {
+        Found::Open(household) => Ok(Some(household)),
+        Found::Absent => Ok(None),
+        Found::Refused => Err(PageError::Shut),
+    }
 }
 
 pub(crate) async fn keep_draft(desk: Desk, Form(fields): Form<Fields>) -> Result<Response, PageError> {

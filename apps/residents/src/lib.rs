@@ -43,6 +43,14 @@ pub const APP: App = App {
         Grant { role: "resident_clerk", resource: RECORD, actions: &[List, Read] },
         Grant { role: "resident_clerk", resource: MOVE_IN, actions: &[List, Read, Create, Change, Approve] },
         Grant { role: "resident_clerk", resource: CERTIFICATE, actions: &[Read] },
+        // 支援措置責任者: what the desk leaves to her, she does herself.
+        Grant { role: "protection_officer", resource: RECORD, actions: &[List, Read] },
+        Grant {
+            role: "protection_officer",
+            resource: MOVE_IN,
+            actions: &[List, Read, Create, Change, Approve],
+        },
+        Grant { role: "protection_officer", resource: CERTIFICATE, actions: &[Read] },
     ],
     routes,
     follow_ups: &[],
@@ -79,6 +87,7 @@ fn routes(routes: Routes) -> Routes {
         .get("/residents/{person}", Need::Right(Read, RECORD), household_page::person)
         .get("/households/{household}", Need::Right(Read, RECORD), household_page::household)
         .get("/households/{household}/certificate", Need::Right(Read, CERTIFICATE), certificate::certificate)
+        .post("/households/{household}/certificate", Need::Right(Read, CERTIFICATE), certificate::asked)
         .get("/move-ins/new", Need::Right(Create, MOVE_IN), form_page::empty)
         .post("/move-ins", Need::Right(Create, MOVE_IN), form_page::sent)
         .post("/move-ins/draft", Need::Right(Create, MOVE_IN), form_page::keep_draft)

@@ -1,7 +1,7 @@
 //! How a resident is written on the desk's pages.
 use base::{Date, age_on, wareki};
 use maud::{Markup, html};
-use register::Resident;
+use register::{Resident, Shown};
 
 /// 「昭和40年3月2日」; a foreign national's birth date in western years alone ([STD] 1.1.9).
 pub(crate) fn birth(resident: &Resident) -> Markup {
@@ -24,4 +24,12 @@ pub(crate) fn name(resident: &Resident) -> Markup {
 
 pub(crate) fn path(resident: &Resident) -> String {
     format!("/residents/{}", resident.person)
+}
+
+/// The address within the city, or the one word for whatever withholds it.
+pub(crate) fn address(resident: &Resident) -> Markup {
+    match resident.address() {
+        Shown::Open(address) => html! { (address) },
+        Shown::Withheld => ui::withheld(),
+    }
 }

@@ -23,10 +23,9 @@ pub(crate) async fn search(desk: Desk, Query(asked): Query<Asked>) -> Result<Mar
         return Ok(list(&desk, &asked.q, None, page, today));
     };
     let typed = asked.q.clone();
-    let hits = desk.look(Purpose("住民の検索"), move |looking| {
-        register::search(looking, &typed, &query, page - 1)
-    })
-    .await?;
+    let hits = desk
+        .look(Purpose("住民の検索"), move |looking| register::search(looking, &typed, &query, page - 1))
+        .await?;
     let (actor, typed) = (desk.actor().clone(), asked.q.clone());
     let at = desk.site.inside().clock().now();
     desk.site
@@ -48,8 +47,7 @@ const COLUMNS: [ui::Column<'static>; 7] = [
 ];
 
 fn list(desk: &Desk, typed: &str, hits: Option<&Hits>, page: i64, today: base::Date) -> Markup {
-    let rows: Vec<ui::Row> =
-        hits.map(|hits| hits.rows.iter().map(|r| row(r, today)).collect()).unwrap_or_default();
+    let rows: Vec<ui::Row> = hits.map(|hits| rows(hits, today)).unwrap_or_default();
     let total = hits.map_or(0, |hits| hits.total);
     let found = if hits.is_some() { format!("{total}人") } else { String::new() };
     let empty = match hits {
@@ -99,7 +97,19 @@ fn web_query(typed: &str) -> String {
     format!("/residents?{query}&page=")
 }
 
-fn row(resident: &Resident, today: base::Date) -> ui::Row {
+/// The rows, and behind them the records that the responsible person handles: a name and nothing else.
+fn rows(hits: &Hits, today: base::Date) -> Vec<ui::Row> {
+    let marked = hits.marked.iter().map(|name| {
+        let mut cells = vec![ui::name(&name.family, &name.given)];
+        cells.resize_with(COLUMNS.len() - 1, || html! {});
+        cells[5] = html! { "窓口責任者へ" };
+        cells.push(html! {});
+        ui::Row { cells, selected: false }
+    });
+    hits.rows.iter().map(|resident| row(hits, resident, today)).chain(marked).collect()
+}
+
+fn row(hits: &Hits, resident: &Resident, today: base::Date) -> ui::Row {
     let path = person::path(resident);
     let cells = vec![
         ui::name_link(&path, &resident.name.family, &resident.name.given),
@@ -107,7 +117,11 @@ fn row(resident: &Resident, today: base::Date) -> ui::Row {
         person::birth(resident),
         html! { (person::age(resident, today)) },
         html! { (resident.sex) },
-        html! { (resident.place.written("")) },
+        html! {
+            (person::address(resident))
+            @if hits.shielded.contains(&resident.person) { br; (ui::tag(ui::Tag::Warn, "支援措置")) }
+            @if hits.locked.contains(&resident.person) { br; (ui::tag(ui::Tag::Warn, "抑止あり")) }
+        },
         ui::number(&resident.person_no.to_string()),
     ];
     ui::Row { cells, selected: false }

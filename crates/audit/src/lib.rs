@@ -17,7 +17,7 @@ pub use leaf::{Leaf, Salts, leaf};
 pub use prove::proof_file;
 pub use seal::seal;
 pub use source::Source;
-pub use verify::{Damage, Numbers, Report, verify};
+pub use verify::{Damage, Numbers, Report, Trust, verify};
 
 /// The tables of this crate.
 pub const MIGRATIONS: &[db::Migration] = &[db::Migration {

@@ -1,10 +1,12 @@
 //! Is the log whole? Everything is computed anew: each row's hashes, the tiles, the roots, the signatures.
+use std::collections::{HashMap, HashSet};
+
 use base::{At, Id, MunicipalityId};
 use db::{DbError, Store, Tx, Value, params, sql};
 use ed25519_dalek::VerifyingKey;
 use merkle::{Frontier, Hash};
 
-use crate::checkpoint::{self, open_note};
+use crate::checkpoint::{self, BadNote, open_note};
 use crate::leaf::{canonical, hash_personal};
 use crate::seal::head;
 use crate::source::Source;
@@ -66,6 +68,8 @@ pub struct Report {
     pub leaves: u64,
     pub root: Option<Hash>,
     pub checkpoints: u64,
+    /// Exported checkpoints that agree with the log.
+    pub outside: u64,
     /// Up to here a signature stands for the log.
     pub signed: u64,
     pub damages: Vec<Damage>,
@@ -90,6 +94,16 @@ impl Report {
 
 const TREE: &str = "監査の木";
 const NOTE: &str = "チェックポイント";
+const OUTSIDE: &str = "書き出したチェックポイント";
+
+/// What the verifier believes beside the store: it comes from outside.
+#[derive(Debug, Default, Clone)]
+pub struct Trust {
+    /// Whose signatures count.
+    pub keys: Vec<VerifyingKey>,
+    /// Checkpoints that were exported before: the log of today must still begin like that.
+    pub notes: Vec<String>,
+}
 
 /// Verifies the whole log of one city, beside a running program as well.
 ///
@@ -99,11 +113,16 @@ pub fn verify(
     store: &Store,
     city: MunicipalityId,
     sources: &'static [&'static Source],
-    keys: &[VerifyingKey],
+    trust: &Trust,
 ) -> Result<Report, DbError> {
     let mut report = Report::default();
-    let tree = read_tree(store, city, &mut report)?;
-    check_notes(store, city, keys, &tree, &mut report)?;
+    let stored = store.read_blocking(city, checkpoint::stored)?;
+    let outside: Vec<_> = trust.notes.iter().map(|note| open_note(city, note, &trust.keys)).collect();
+    let sizes = stored.iter().map(|(size, _, _)| *size);
+    let sizes = sizes.chain(outside.iter().flatten().map(|(size, _, _)| column(*size))).collect();
+    let tree = read_tree(store, city, &sizes, &mut report)?;
+    check_notes(city, &stored, &trust.keys, &tree, &mut report);
+    check_outside(&outside, &tree, &mut report);
     let mut seen = vec![0u64; tree.leaves.len().div_ceil(64)];
     for source in sources {
         read_rows(store, city, source, &tree, &mut seen, &mut report)?;
@@ -120,16 +139,18 @@ pub fn verify(
 struct Tree {
     leaves: Vec<Hash>,
     /// Roots at the sizes of the checkpoints.
-    roots: std::collections::HashMap<u64, Hash>,
+    roots: HashMap<u64, Hash>,
 }
 
-fn read_tree(store: &Store, city: MunicipalityId, report: &mut Report) -> Result<Tree, DbError> {
-    let (frontier, sizes) = store.read_blocking(city, |tx| {
-        let sizes = checkpoint::stored(tx)?.into_iter().map(|(size, _, _)| size).collect::<Vec<_>>();
-        Ok::<_, DbError>((head(tx), sizes))
-    })?;
+fn read_tree(
+    store: &Store,
+    city: MunicipalityId,
+    sizes: &HashSet<i64>,
+    report: &mut Report,
+) -> Result<Tree, DbError> {
+    let frontier = store.read_blocking(city, |tx| Ok::<_, DbError>(head(tx)))?;
     let mut grown = Frontier::default();
-    let mut tree = Tree { leaves: Vec::new(), roots: std::collections::HashMap::new() };
+    let mut tree = Tree { leaves: Vec::new(), roots: HashMap::new() };
     let mut from = 0;
     loop {
         let tiles = store.read_blocking(city, move |tx| tiles_of(tx, 0, from))?;
@@ -157,7 +178,11 @@ fn read_tree(store: &Store, city: MunicipalityId, report: &mut Report) -> Result
         Ok(stored) if stored.clone().unwrap_or_default() == grown => {}
         _ => report.add(TREE, "先頭の行が木と合いません", Numbers::Leaves, column(grown.size())),
     }
-    check_upper(store, city, &tree.leaves, report)?;
+    let expected = check_upper(store, city, &tree.leaves, report)?;
+    let count = sql!("SELECT COUNT(*) FROM audit_tile WHERE municipality_id = $1");
+    if store.read_blocking(city, move |tx| tx.one(count, params![], |r| r.take::<i64>()))? != expected {
+        report.add(TREE, "余分な板があります", Numbers::Leaves, column(grown.size()));
+    }
     report.leaves = grown.size();
     report.root = (grown.size() > 0).then(|| grown.root());
     Ok(tree)
@@ -171,10 +196,16 @@ fn tiles_of(tx: &mut Tx<'_>, level: i64, from: i64) -> Result<Vec<(i64, Vec<u8>)
     tx.all(some, params![level, from, TILES], |r| Ok((r.take()?, r.take()?)))
 }
 
-/// The levels above must follow from the leaves.
-fn check_upper(store: &Store, city: MunicipalityId, leaves: &[Hash], report: &mut Report) -> Result<(), DbError> {
+/// The levels above must follow from the leaves. Gives how many tiles there should be.
+fn check_upper(
+    store: &Store,
+    city: MunicipalityId,
+    leaves: &[Hash],
+    report: &mut Report,
+) -> Result<i64, DbError> {
     let mut below: Vec<Hash> = leaves.to_vec();
-    for level in 1i64.. {
+    let mut tiles = below.len().div_ceil(256);
+    for level in 1i64..8 {
         let expected: Vec<Hash> = below.chunks_exact(256).map(|tile| root(tile)).collect();
         let mut found = Vec::new();
         let mut from = 0;
@@ -191,11 +222,12 @@ fn check_upper(store: &Store, city: MunicipalityId, leaves: &[Hash], report: &mu
             report.add(TREE, "上の段が葉と合いません", Numbers::Leaves, leaf);
         }
         if expected.is_empty() {
-            return Ok(());
+            return Ok(column(tiles as u64));
         }
+        tiles += expected.len().div_ceil(256);
         below = expected;
     }
-    Ok(())
+    unreachable!("eight levels hold 2^64 leaves")
 }
 
 fn root(leaves: &[Hash]) -> Hash {
@@ -205,26 +237,38 @@ fn root(leaves: &[Hash]) -> Hash {
 }
 
 fn check_notes(
-    store: &Store,
     city: MunicipalityId,
+    stored: &[checkpoint::Stored],
     keys: &[VerifyingKey],
     tree: &Tree,
     report: &mut Report,
-) -> Result<(), DbError> {
-    for (size, note, signed_at) in store.read_blocking(city, checkpoint::stored)? {
+) {
+    for (size, note, signed_at) in stored {
         report.checkpoints += 1;
-        match open_note(city, &note, keys) {
-            Err(_) => report.add(NOTE, "署名が確かめられません", Numbers::Leaves, size),
-            Ok((signed, _, at)) if column(signed) != size || at != signed_at => {
-                report.add(NOTE, "署名した大きさや日時と違います", Numbers::Leaves, size);
+        match open_note(city, note, keys) {
+            Err(_) => report.add(NOTE, "署名が確かめられません", Numbers::Leaves, *size),
+            Ok((signed, _, at)) if column(signed) != *size || at != *signed_at => {
+                report.add(NOTE, "署名した大きさや日時と違います", Numbers::Leaves, *size);
             }
             Ok((signed, root, _)) if tree.roots.get(&signed) != Some(&root) => {
-                report.add(NOTE, "署名したときの木と違います", Numbers::Leaves, size);
+                report.add(NOTE, "署名したときの木と違います", Numbers::Leaves, *size);
             }
             Ok((signed, _, _)) => report.signed = report.signed.max(signed),
         }
     }
-    Ok(())
+}
+
+/// Somebody who has the store and the key may write a whole new log; not what was exported before.
+fn check_outside(notes: &[Result<(u64, Hash, At), BadNote>], tree: &Tree, report: &mut Report) {
+    for note in notes {
+        match note {
+            Err(_) => report.add(OUTSIDE, "署名が確かめられません", Numbers::Leaves, -1),
+            Ok((size, root, _)) if tree.roots.get(size) != Some(root) => {
+                report.add(OUTSIDE, "いまの木と違います", Numbers::Leaves, column(*size));
+            }
+            Ok(_) => report.outside += 1,
+        }
+    }
 }
 
 /// One row as `Source::rows` gives it.

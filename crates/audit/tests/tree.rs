@@ -1,7 +1,7 @@
 //! The tree on both engines: sealing, signing, proofs, and every kind of damage.
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use audit::{Report, Salts, Source, checkpoint, proof_file, seal, verify};
+use audit::{Report, Salts, Source, Trust, checkpoint, proof_file, seal, verify};
 use db::{DbError, Migration, Store, ToValue, Tx, Value, Zone, params, sql};
 use ed25519_dalek::SigningKey;
 use testkit::{FUJIOKA, both};
@@ -78,7 +78,11 @@ fn sign(store: &Store) {
 }
 
 fn look(store: &Store) -> Report {
-    verify(store, FUJIOKA, SOURCES, &[key().verifying_key()]).expect("reads")
+    look_with(store, Vec::new())
+}
+
+fn look_with(store: &Store, notes: Vec<String>) -> Report {
+    verify(store, FUJIOKA, SOURCES, &Trust { keys: vec![key().verifying_key()], notes }).expect("reads")
 }
 
 /// A city with three checkpoints, 700 sealed rows (so that there is a second level) and 3 that wait.
@@ -154,9 +158,36 @@ fn a_deleted_personal_part_leaves_the_log_whole() {
 fn another_key_is_refused() {
     both(&migrations(), |store| {
         city(&store);
-        let others = [SigningKey::from_bytes(&[6; 32]).verifying_key()];
-        let report = verify(&store, FUJIOKA, SOURCES, &others).expect("reads");
+        let keys = vec![SigningKey::from_bytes(&[6; 32]).verifying_key()];
+        let report = verify(&store, FUJIOKA, SOURCES, &Trust { keys, ..Trust::default() }).expect("reads");
         assert_eq!((report.signed, report.is_whole()), (0, false));
+    });
+}
+
+/// The store and the key were in one hand: the whole log is new, and sound in itself.
+#[test]
+fn an_exported_checkpoint_shows_a_log_that_was_written_anew() {
+    both(&migrations(), |store| {
+        city(&store);
+        let notes = |tx: &mut Tx<'_>| {
+            let all = sql!("SELECT note FROM audit_checkpoint WHERE municipality_id = $1 ORDER BY size");
+            tx.all(all, params![], |r| r.take::<String>())
+        };
+        let exported = store.read_blocking(FUJIOKA, notes).map_err(|e: DbError| e).expect("reads");
+        let report = look_with(&store, exported.clone());
+        assert_eq!((report.outside, report.is_whole()), (3, true));
+        for table in [
+            sql!("DELETE FROM note WHERE municipality_id = $1"),
+            sql!("DELETE FROM audit_tile WHERE municipality_id = $1"),
+            sql!("DELETE FROM audit_head WHERE municipality_id = $1"),
+            sql!("DELETE FROM audit_checkpoint WHERE municipality_id = $1"),
+        ] {
+            store.write_blocking(FUJIOKA, move |tx| tx.run(table, params![])).map_err(|e: DbError| e).expect("runs");
+        }
+        city(&store);
+        assert!(look(&store).is_whole(), "in itself it is sound");
+        let report = look_with(&store, exported);
+        assert_eq!((report.outside, report.damages.len()), (0, 1), "{:?}", report.damages);
     });
 }
 

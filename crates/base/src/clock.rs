@@ -33,6 +33,10 @@ impl At {
         let days = (self.0 + JST_MICROS).div_euclid(DAY_MICROS);
         EPOCH_DAY.checked_add(jiff::Span::new().days(days)).expect("instants lie within the calendar")
     }
+    /// The beginning of a civil day in Japan.
+    pub fn midnight(day: Date) -> Self {
+        Self(day.duration_since(EPOCH_DAY).as_secs() * 1_000_000 - JST_MICROS)
+    }
     /// Hour and minute in Japan.
     pub fn hour_minute(self) -> (i64, i64) {
         let minutes = (self.0 + JST_MICROS).rem_euclid(DAY_MICROS) / 60_000_000;

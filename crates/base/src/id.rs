@@ -33,6 +33,11 @@ impl<K> Id<K> {
     pub const fn get(self) -> i64 {
         self.number
     }
+    /// The smallest id of an instant: ids given from then on are not smaller, those given before are.
+    pub const fn first_at(at: At) -> Self {
+        let milliseconds = at.micros().div_euclid(1000) - EPOCH_MS;
+        Self::new(if milliseconds < 0 { 0 } else { milliseconds << 22 })
+    }
     /// When it was given, to the millisecond.
     pub const fn at(self) -> At {
         At::from_micros(((self.number >> 22) + EPOCH_MS) * 1000)
@@ -181,6 +186,17 @@ mod tests {
         for text in ["", "1", "ZZZZZZZZZZZZZ", "000000000000I", "00000000000000"] {
             assert_eq!(text.parse::<Id<()>>(), Err(NotAnId), "{text}");
         }
+    }
+
+    #[test]
+    fn the_first_id_of_an_instant_parts_before_from_after() {
+        let source = IdSource::new(1023);
+        let midnight = At::from_micros(1_800_000_000_000_000);
+        let before = source.next(At::from_micros(midnight.micros() - 1));
+        assert!(before < Id::<()>::first_at(midnight).get());
+        assert!(source.next(midnight) >= Id::<()>::first_at(midnight).get());
+        assert_eq!(Id::<()>::first_at(midnight).at(), midnight);
+        assert_eq!(Id::<()>::first_at(At::from_micros(0)), Id::new(0), "before the first id of all");
     }
 
     #[test]

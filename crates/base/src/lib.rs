@@ -5,6 +5,7 @@ mod clock;
 mod date_scan;
 mod date_text;
 mod era;
+mod holiday;
 mod id;
 mod inexact;
 mod money;
@@ -19,6 +20,7 @@ pub use age::{FiscalYear, Grade, age_on, first_school_fiscal_year, reaches_on, s
 pub use clock::{At, Clock};
 pub use date_text::{DateDoubt, parse_date};
 pub use era::{ERAS, Era, wareki, wareki_short, wareki_year, weekday, western};
+pub use holiday::{holiday, office_closed};
 pub use id::{HouseholdId, HouseholdKind, Id, IdSource, MunicipalityId, NotAnId, PersonId, PersonKind};
 /// A civil date (年月日).
 pub use jiff::civil::Date;

@@ -7,6 +7,7 @@
 mod error;
 mod filter;
 mod migrate;
+mod pin;
 mod postgres;
 mod row;
 mod sql;
@@ -14,15 +15,18 @@ mod sqlite;
 mod store;
 mod tx;
 mod value;
+mod wal;
 mod work;
 
 pub use error::DbError;
 pub use filter::{Column, Filter};
 pub use linkme;
 pub use migrate::{Migration, Zone};
+pub use pin::{Pin, RowCounts, check_file};
 pub use row::Row;
 pub use sql::{STATEMENTS, Shape, Sql};
 pub use sqlite::SqliteOptions;
 pub use store::{Engine, Store, Wakes};
 pub use tx::Tx;
 pub use value::{FromValue, ToValue, Value};
+pub use wal::{Changes, WalPosition, WalTail};

@@ -1,14 +1,17 @@
 //! The embedded engine: one writer thread with group commit; reads run on their caller's thread.
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use base::MunicipalityId;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, ToSql};
 
 use crate::store::{Shared, Task};
 use crate::tx::{self, Failure, Tx};
+use crate::wal::{self, Checkpoints, WalTail};
 use crate::work::Verdict;
 use crate::{DbError, Sql, Value};
 
@@ -26,11 +29,13 @@ pub struct SqliteOptions {
     pub path: PathBuf,
     /// Refuse to grow beyond this many pages: a full disk, for tests.
     pub max_pages: Option<u32>,
+    /// Reads what is committed, for a copy elsewhere.
+    pub tail: Option<Arc<WalTail>>,
 }
 
 impl SqliteOptions {
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), max_pages: None }
+        Self { path: path.into(), max_pages: None, tail: None }
     }
 }
 
@@ -43,8 +48,20 @@ pub(crate) fn open_writer(options: &SqliteOptions) -> Result<Connection, DbError
         let limit = format!("PRAGMA max_page_count = {pages}");
         connection.query_row(&limit, [], |_| Ok(())).map_err(|e| unusable(&options.path, &e))?;
     }
+    if options.tail.is_some() {
+        // The writer says when, and the log stays for the next start to go on from.
+        connection
+            .execute_batch("PRAGMA wal_autocheckpoint = 0")
+            .and_then(|()| keep_log(&connection))
+            .map_err(|e| unusable(&options.path, &e))?;
+    }
     connection.set_prepared_statement_cache_capacity(PREPARED);
     Ok(connection)
+}
+
+/// Closing the last connection would move the log into the database, unread.
+fn keep_log(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map(drop)
 }
 
 pub(crate) fn open_reader(options: &SqliteOptions) -> Result<Connection, DbError> {
@@ -52,7 +69,8 @@ pub(crate) fn open_reader(options: &SqliteOptions) -> Result<Connection, DbError
     let connection =
         Connection::open_with_flags(&options.path, flags).map_err(|e| unusable(&options.path, &e))?;
     let pragmas = "PRAGMA query_only = ON; PRAGMA cache_size = -4096; PRAGMA busy_timeout = 5000;";
-    connection.execute_batch(pragmas).map_err(|e| unusable(&options.path, &e))?;
+    let prepared = connection.execute_batch(pragmas).and_then(|()| keep_log(&connection));
+    prepared.map_err(|e| unusable(&options.path, &e))?;
     connection.set_prepared_statement_cache_capacity(PREPARED);
     Ok(connection)
 }
@@ -119,8 +137,13 @@ fn unusable(path: &Path, error: &rusqlite::Error) -> DbError {
 }
 
 /// Takes whatever waits, runs it in one transaction, commits once, then answers.
-pub(crate) fn write_loop(connection: &Connection, tasks: &Receiver<Task>, shared: &Shared) {
-    let (mut idle_since_write, mut crowd) = (true, false);
+pub(crate) fn write_loop(
+    connection: &Connection,
+    tasks: &Receiver<Task>,
+    shared: &Shared,
+    tail: Option<&WalTail>,
+) {
+    let (mut idle_since_write, mut crowd, mut checkpoints) = (true, false, Checkpoints::new());
     loop {
         let first = match tasks.recv_timeout(Duration::from_millis(250)) {
             Ok(task) => task,
@@ -128,7 +151,7 @@ pub(crate) fn write_loop(connection: &Connection, tasks: &Receiver<Task>, shared
             Err(RecvTimeoutError::Timeout) => {
                 if !idle_since_write {
                     // Between bursts the log goes back into the database, so that no desk pays for it.
-                    drop(connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)"));
+                    wal::checkpoint(tail, connection);
                     idle_since_write = true;
                 }
                 continue;
@@ -145,17 +168,25 @@ pub(crate) fn write_loop(connection: &Connection, tasks: &Receiver<Task>, shared
             batch.push(task);
         }
         crowd = batch.len() > 1;
-        commit_batch(connection, batch, shared);
+        commit_batch(connection, batch, shared, tail);
+        if let Some(tail) = tail {
+            checkpoints.after_commit(tail, connection);
+        }
     }
 }
 
-fn commit_batch(connection: &Connection, mut batch: Vec<Task>, shared: &Shared) {
+fn commit_batch(connection: &Connection, mut batch: Vec<Task>, shared: &Shared, tail: Option<&WalTail>) {
     match attempt(connection, &mut batch, shared) {
-        Ok(()) => batch.into_iter().for_each(|task| task.work.finish(Ok(()))),
+        Ok(()) => {
+            if let Some(tail) = tail {
+                tail.note(connection);
+            }
+            batch.into_iter().for_each(|task| task.work.finish(Ok(())));
+        }
         Err(_) if batch.len() > 1 => {
             // The whole batch is undone (disk full, for one): each request for itself.
             for task in batch {
-                commit_batch(connection, vec![task], shared);
+                commit_batch(connection, vec![task], shared, tail);
             }
         }
         Err(error) => batch.into_iter().for_each(|task| task.work.finish(Err(clone_commit(&error)))),

@@ -9,6 +9,7 @@ use base::{Clock, IdSource, MunicipalityId};
 use tokio::sync::{oneshot, watch};
 
 use crate::migrate::{self, Applied, Migration, Zone};
+use crate::pin::Pin;
 use crate::postgres::{self, Session};
 use crate::sqlite::{self, SqliteOptions};
 use crate::work::{TracedRead, Work, WorkFor};
@@ -92,13 +93,30 @@ impl Store {
         let writer = sqlite::open_writer(&options)?;
         migrate_sqlite(&writer, zone, migrations, &clock)?;
         sqlite::set_statistics(&writer).map_err(|e| DbError::Unusable(format!("統計を書けません: {e}")))?;
+        let tail = options.tail.clone();
+        tail.as_ref().map_or(Ok(()), |tail| tail.attach(&writer, &options.path))?;
         let shared = share(clock);
         let (writes, write_tasks) = bounded(QUEUE);
         let write_shared = Arc::clone(&shared);
         spawn(format!("{}-write", zone.name()), move || {
-            sqlite::write_loop(&writer, &write_tasks, &write_shared);
+            sqlite::write_loop(&writer, &write_tasks, &write_shared, tail.as_deref());
         });
         let (readers, place) = (Mutex::default(), Place::Sqlite(options));
+        Ok(Self { inner: Arc::new(Inner { engine: Engine::Sqlite, zone, writes, shared, readers, place }) })
+    }
+
+    /// An embedded database that somebody else may be writing to: reads only, and changes nothing of it.
+    ///
+    /// # Errors
+    /// There is no such file, or it cannot be read.
+    pub fn open_sqlite_to_read(options: SqliteOptions, zone: Zone, clock: Clock) -> Result<Self, DbError> {
+        if !options.path.exists() {
+            return Err(DbError::Unusable(format!("{} がありません", options.path.display())));
+        }
+        let readers = Mutex::new(vec![sqlite::open_reader(&options)?]);
+        // Nobody takes from this queue: a write says that the store is closed.
+        let (writes, _) = bounded(1);
+        let (shared, place) = (share(clock), Place::Sqlite(options));
         Ok(Self { inner: Arc::new(Inner { engine: Engine::Sqlite, zone, writes, shared, readers, place }) })
     }
 
@@ -320,6 +338,18 @@ impl Store {
             TrySendError::Full(_) => DbError::Overloaded,
             TrySendError::Disconnected(_) => DbError::Closed,
         })
+    }
+
+    /// Holds on to what is committed now, at a known place of the log, while writers go on. Blocks.
+    ///
+    /// # Errors
+    /// The store is not an embedded one that is followed, or it cannot be read.
+    pub fn pin(&self) -> Result<Pin, DbError> {
+        let Place::Sqlite(options) = &self.inner.place else {
+            return Err(DbError::Unusable("only an embedded store is followed".to_owned()));
+        };
+        let options = options.clone();
+        wait(self.queue(None, Isolation::Serializable, true, move |_| Pin::follow(&options)))
     }
 
     /// How the embedded engine would run each statement; `None` on PostgreSQL, which plans by its own statistics.

@@ -4,7 +4,7 @@ use std::fmt;
 use base::{At, Date, half_width};
 use db::{DbError, Tx, params, sql};
 
-use crate::{AccountId, Actor, Section};
+use crate::{AccountId, Actor, Section, break_glass};
 
 /// Marks one post of an account.
 enum PostKind {}
@@ -140,6 +140,9 @@ pub fn actor_of(tx: &mut Tx<'_>, account: AccountId, today: Date) -> Result<Opti
         if !actor.roles.contains(&role) {
             actor.roles.push(role);
         }
+    }
+    if let Some(actor) = &mut actor {
+        break_glass::add_running(tx, actor)?;
     }
     Ok(actor)
 }

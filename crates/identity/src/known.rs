@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use base::{At, MunicipalityId};
 use db::{DbError, Engine, Store};
 
+use crate::break_glass;
 use crate::secret::stored;
 use crate::session::{self, LIMITS, Session};
 
@@ -35,6 +36,7 @@ impl Known {
             && (alone || at < self.read_at.plus_seconds(SHARED_SECONDS))
             && at < self.session.began_at.plus_seconds(LIMITS.absolute)
             && at < self.session.seen_at.plus_seconds(LIMITS.seen_every)
+            && break_glass::holds(&self.session.actor, at)
     }
 }
 

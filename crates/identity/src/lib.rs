@@ -5,10 +5,12 @@
 mod account;
 mod actor;
 mod alarm;
+pub mod break_glass;
 pub mod fresh;
 mod known;
 mod look;
 mod operation;
+pub mod passkeys;
 pub mod password;
 mod policy;
 mod secret;
@@ -21,6 +23,7 @@ pub use account::{
 };
 pub use actor::{AccountId, AccountKind, Actor, Section};
 pub use alarm::{Alarm, AlarmKind, alarms};
+pub use break_glass::{BreakGlass, BreakGlassId, BreakGlassRefused, BreakGlassState};
 pub use known::KnownSessions;
 pub use look::{Caller, Looking, Purpose, look, record_access};
 pub use operation::{AUDITED, Entry, Operation, record};
@@ -44,5 +47,10 @@ pub const MIGRATIONS: &[db::Migration] = &[
         zone: db::Zone::Inside,
         name: "identity/0003",
         sql: include_str!("../migrations/0003_sign_in.sql"),
+    },
+    db::Migration {
+        zone: db::Zone::Inside,
+        name: "identity/0004",
+        sql: include_str!("../migrations/0004_break_glass.sql"),
     },
 ];

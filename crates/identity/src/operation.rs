@@ -4,7 +4,7 @@
 use base::PersonId;
 use db::{DbError, ToValue, Tx, Value, params, sql};
 
-use crate::Actor;
+use crate::{Actor, break_glass};
 
 /// Marks one row of the log.
 enum AccessKind {}
@@ -161,7 +161,7 @@ pub fn record(tx: &mut Tx<'_>, entry: &Entry<'_>) -> Result<(), DbError> {
         entry.actor.account.to_value(),
         entry.actor.section.code.to_value(),
         entry.operation.code().to_value(),
-        entry.purpose.to_value(),
+        break_glass::told(entry.actor, entry.purpose).into_owned().to_value(),
         entry.terminal.to_value(),
         count.to_value(),
         entry.withheld.to_value(),
@@ -172,7 +172,9 @@ pub fn record(tx: &mut Tx<'_>, entry: &Entry<'_>) -> Result<(), DbError> {
         Value::Blob(bytes),
     ];
     let (public, personal) = row.split_at(AUDITED.public);
-    row.extend(audit::leaf(AUDITED.name, tx.municipality(), public, personal, &mut audit::Salts::default()).values());
+    row.extend(
+        audit::leaf(AUDITED.name, tx.municipality(), public, personal, &mut audit::Salts::default()).values(),
+    );
     let insert = sql!(
         "INSERT INTO access (municipality_id, id, account_id, section_code, operation, purpose, terminal,
                              person_count, withheld_count, number_touched, at, path, conditions, persons,

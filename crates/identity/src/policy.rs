@@ -93,6 +93,11 @@ impl Policy {
         Self { roles: roles.to_vec(), resources: resources.to_vec(), role_places, resource_places, granted }
     }
 
+    /// Every role, in the order of the table.
+    pub fn roles(&self) -> &[Role] {
+        &self.roles
+    }
+
     /// Whether one of the actor's roles grants `action` on the resource. Called on each request.
     pub fn allows(&self, actor: &Actor, action: Action, resource: &str) -> bool {
         let Some(resource) = self.resource_places.get(resource) else { return false };

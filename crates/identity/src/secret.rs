@@ -1,6 +1,8 @@
 //! Random tokens, and comparing without telling where the difference lies.
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 /// 32 random bytes in a cookie, written as 64 hexadecimal digits. The database holds its SHA-256 alone.
@@ -30,6 +32,15 @@ impl fmt::Debug for Token {
 /// What the database holds of a cookie.
 pub(crate) fn stored(cookie: &str) -> [u8; 32] {
     Sha256::digest(cookie.as_bytes()).into()
+}
+
+/// As browsers write bytes.
+pub(crate) fn base64url(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+pub(crate) fn from_base64url(text: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

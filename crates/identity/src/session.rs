@@ -357,7 +357,10 @@ pub async fn sign_out(store: &Store, actor: &Actor, token: &str, client: &str) -
         let end =
             sql!("DELETE FROM session WHERE municipality_id = $1 AND token_hash = $2 AND account_id = $3");
         if tx.run(end, params![token_hash, leaver.account])? > 0 {
-            record(tx, &Entry { terminal: &client, ..Entry::new(&leaver, Operation::SignOut, "サインアウト") })?;
+            record(
+                tx,
+                &Entry { terminal: &client, ..Entry::new(&leaver, Operation::SignOut, "サインアウト") },
+            )?;
         }
         Ok(())
     };

@@ -88,6 +88,19 @@ pub(crate) fn attempt_again(tx: &mut Tx<'_>, account: AccountId, at: At) -> Resu
     count(tx, &[again(account)], at).map(drop)
 }
 
+/// Counts a try that names nobody beforehand, for the address alone.
+///
+/// # Errors
+/// [`Refusal::Wait`], or what the engine says.
+pub(crate) fn attempt_from(tx: &mut Tx<'_>, client: &str, at: At) -> Result<(), Refusal> {
+    count(tx, &[Counted::new("client", client)], at).map(drop)
+}
+
+/// It was no failure.
+pub(crate) fn take_back_from(tx: &mut Tx<'_>, client: &str, at: At) -> Result<(), DbError> {
+    lessen(tx, &Counted::new("client", client), 1, at)
+}
+
 fn again(account: AccountId) -> Counted {
     Counted::new("step_up", &account.to_string())
 }
@@ -195,8 +208,7 @@ fn forget(tx: &mut Tx<'_>, counted: &Counted) -> Result<(), DbError> {
 }
 
 fn forget_name(tx: &mut Tx<'_>, name: &str, client: &str) -> Result<(), DbError> {
-    let forget =
-        sql!("DELETE FROM tried_name WHERE municipality_id = $1 AND client = $2 AND name_hash = $3");
+    let forget = sql!("DELETE FROM tried_name WHERE municipality_id = $1 AND client = $2 AND name_hash = $3");
     tx.run(forget, params![short(client), stored(name)])?;
     Ok(())
 }

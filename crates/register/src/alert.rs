@@ -3,7 +3,9 @@ use base::{Date, name_key, reaches_on};
 use db::{DbError, Tx, params, sql};
 use serde::Serialize;
 
+use crate::lock::{self, LockAct};
 use crate::notification::MoveIn;
+use crate::shelter::Shelter;
 
 /// Days within which a move-in is filed (住民基本台帳法 22条).
 const FILING_DAYS: i32 = 14;
@@ -28,9 +30,11 @@ pub fn alerts(tx: &mut Tx<'_>, notice: &MoveIn) -> Result<Vec<Alert>, DbError> {
     found.extend(headless(notice));
     found.extend(without_adult(notice));
     found.extend(inexact(notice));
+    let shelter = Shelter::now(tx)?;
     for (i, _) in notice.members.iter().enumerate() {
-        found.extend(known(tx, notice, i)?);
+        found.extend(known(tx, notice, i, &shelter)?);
     }
+    found.extend(locked(tx, notice)?);
     Ok(found)
 }
 
@@ -80,9 +84,23 @@ fn inexact(notice: &MoveIn) -> Option<Alert> {
     })
 }
 
+/// The household that they join has a lock on changes that asks for an answer (residents.md §8.2).
+fn locked(tx: &mut Tx<'_>, notice: &MoveIn) -> Result<Option<Alert>, DbError> {
+    let Some(household) = notice.household else { return Ok(None) };
+    let today = tx.started_at().date();
+    let locks = lock::on(tx, &[], &[household], today)?;
+    Ok(locks.iter().find(|lock| lock.warns(LockAct::Change)).map(|_| Alert {
+        code: "locked".to_owned(),
+        sentence: "入る世帯の異動に注意がついています。このまま進めますか".to_owned(),
+        reason: "窓口責任者に確かめます".to_owned(),
+        source: "標準仕様書 3.1",
+    }))
+}
+
 /// The same name, sex and birth date is in the register already, closed or not ([STD] 4.1.1.2). The alert tells
-/// nothing of that person: who wants to know more searches, and that is recorded.
-fn known(tx: &mut Tx<'_>, notice: &MoveIn, i: usize) -> Result<Option<Alert>, DbError> {
+/// nothing of that person: who wants to know more searches, and that is recorded. Of a shielded person (支援措置)
+/// it does not even tell that there is one: the new record is then shielded, too, until an officer has compared.
+fn known(tx: &mut Tx<'_>, notice: &MoveIn, i: usize, shelter: &Shelter) -> Result<Option<Alert>, DbError> {
     let member = &notice.members[i];
     let key = format!("n{}", name_key(&format!("{}{}", member.family, member.given)));
     let find = sql!(
@@ -90,9 +108,12 @@ fn known(tx: &mut Tx<'_>, notice: &MoveIn, i: usize) -> Result<Option<Alert>, Db
            JOIN resident_current AS c ON c.municipality_id = $1 AND c.person_id = k.person_id
           WHERE k.municipality_id = $1 AND k.search_key = $2 AND c.sex = $3
             AND c.birth_earliest_on = $4 AND c.birth_latest_on = $5
+            AND NOT (c.person_id IN INTS($6)) AND NOT (c.household_id IN INTS($7))
           ORDER BY c.state LIMIT 1"
     );
-    let params = params![key, member.sex.code(), member.birth.earliest(), member.birth.latest()];
+    let (persons, homes) = shelter.lists();
+    let (sex, birth) = (member.sex.code(), &member.birth);
+    let params = params![key, sex, birth.earliest(), birth.latest(), persons, homes];
     let Some(state) = tx.opt(find, params, |r| r.take::<String>())? else { return Ok(None) };
     let whole = format!("{}{}", member.family, member.given);
     let (sentence, reason) = if state == "closed" {

@@ -69,11 +69,8 @@ pub(crate) fn insert(tx: &mut Tx<'_>, rows: Vec<Vec<Value>>) -> Result<(), DbErr
     Ok(())
 }
 
-/// Number and address of a household.
-///
-/// # Errors
-/// What the engine says.
-pub fn place_of(tx: &mut Tx<'_>, id: HouseholdId) -> Result<Option<(String, Place)>, DbError> {
+/// Number and address of a household, for the doors of this crate alone: they ask who is shielded.
+pub(crate) fn place_of(tx: &mut Tx<'_>, id: HouseholdId) -> Result<Option<(String, Place)>, DbError> {
     let find = sql!(
         "SELECT household_no, town_id, town_text, lot, address_detail FROM household
           WHERE municipality_id = $1 AND id = $2"

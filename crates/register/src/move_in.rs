@@ -1,6 +1,6 @@
 //! 国内転入: from 仮登録 to 本登録 ([STD] 4.0.8, 4.1.1; residents.md §3.3).
-use base::{At, Date, HouseholdId, Id, PersonId};
-use db::{DbError, Row, Tx, params, sql};
+use base::{At, Date, HouseholdId, PersonId};
+use db::{DbError, Tx, params, sql};
 use events::facts::{Fact, Foresight, MovedIn};
 use events::{EventId, Source};
 use identity::Actor;
@@ -9,14 +9,13 @@ use thiserror::Error;
 
 use crate::alert::{Alert, alerts};
 use crate::household::{self, Place, place_of};
+use crate::lock::{self, LockAct};
+use crate::notice::{MoveInId, NoticeState, stored};
 use crate::notification::{Member, MoveIn, RawMoveIn, Wrong, check};
 use crate::number::{household_number, person_numbers};
-use crate::resident::{Name, Resident, State};
+use crate::resident::{Home, Name, Resident, State};
+use crate::shown::{REFUSED, Shown};
 use crate::snapshot::{Cause, insert_first};
-
-/// A notification of a move-in.
-pub enum MoveInKind {}
-pub type MoveInId = Id<MoveInKind>;
 
 /// 異動事由 ([STD] 1.2.2).
 const REASON: &str = "国内転入";
@@ -38,60 +37,11 @@ pub enum Refusal {
     SamePerson,
     #[error("入る世帯が見つかりません。世帯をもう一度選べます")]
     NoHousehold,
+    /// A lock on the joined household; told as every other refusal.
+    #[error("{REFUSED}")]
+    Locked,
     #[error("store")]
     Db(#[from] DbError),
-}
-
-/// 下書き is kept by the page; the register knows these.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NoticeState {
-    /// 仮登録.
-    Provisional,
-    /// 本登録.
-    Final,
-    /// 取りやめ.
-    Discarded,
-}
-
-impl NoticeState {
-    fn code(self) -> &'static str {
-        match self {
-            Self::Provisional => "provisional",
-            Self::Final => "final",
-            Self::Discarded => "discarded",
-        }
-    }
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Provisional => "仮登録",
-            Self::Final => "本登録",
-            Self::Discarded => "取りやめ",
-        }
-    }
-    fn read(code: &str) -> Result<Self, DbError> {
-        [Self::Provisional, Self::Final, Self::Discarded]
-            .into_iter()
-            .find(|state| state.code() == code)
-            .ok_or_else(|| DbError::Unusable(format!("move_in.state: {code}")))
-    }
-}
-
-/// A stored notification.
-#[derive(Debug, Clone)]
-pub struct Notice {
-    pub id: MoveInId,
-    pub state: NoticeState,
-    pub version: i64,
-    pub answers: RawMoveIn,
-    /// Codes of the alerts that were answered.
-    pub acknowledged: Vec<String>,
-    pub entered_by: i64,
-    pub entered_by_name: String,
-    pub entered_at: At,
-    pub decided_by_name: Option<String>,
-    pub household: Option<HouseholdId>,
-    pub event: Option<EventId>,
 }
 
 /// What 本登録 made.
@@ -140,6 +90,10 @@ fn examine(
     {
         return Err(Refusal::NoHousehold);
     }
+    let joined: Vec<HouseholdId> = notice.household.into_iter().collect();
+    if lock::on(tx, &[], &joined, today)?.iter().any(|lock| lock.stops(LockAct::Change)) {
+        return Err(Refusal::Locked);
+    }
     let open: Vec<Alert> =
         alerts(tx, &notice)?.into_iter().filter(|alert| !acknowledged.contains(&alert.code)).collect();
     if open.is_empty() { Ok(notice) } else { Err(Refusal::Unanswered(open)) }
@@ -156,7 +110,7 @@ pub fn finalize(
     id: MoveInId,
     version: i64,
 ) -> Result<Registered, Refusal> {
-    let stored = notice(tx, id)?.ok_or(Refusal::NotFound)?;
+    let stored = stored(tx, id)?.ok_or(Refusal::NotFound)?;
     match stored.state {
         NoticeState::Provisional => {}
         state @ (NoticeState::Final | NoticeState::Discarded) => {
@@ -199,21 +153,23 @@ fn record(tx: &mut Tx<'_>, actor: &Actor, move_in: &MoveIn) -> Result<Registered
                 person,
                 version_no: 1,
                 person_no,
-                household,
                 name: name(member),
                 nationality: member.nationality.clone(),
                 birth: member.birth.clone(),
                 sex: member.sex,
                 relationship: member.relationship.clone(),
                 member_order: first_order + i,
-                place: place.clone(),
-                domicile: member.domicile.clone(),
-                domicile_head: member.domicile_head.clone(),
+                home: Shown::Open(Home {
+                    household,
+                    place: place.clone(),
+                    domicile: member.domicile.clone(),
+                    domicile_head: member.domicile_head.clone(),
+                    previous_address: move_in.previous_address.clone(),
+                }),
                 // First address on move-in: both days are one ([STD] 4.1.1.1).
                 resident_since: move_in.moved_on,
                 address_since: move_in.moved_on,
                 filed_on: Some(move_in.filed_on),
-                previous_address: move_in.previous_address.clone(),
                 state: State::Resident,
             };
             (resident, event)
@@ -261,7 +217,7 @@ fn settle(tx: &mut Tx<'_>, move_in: &MoveIn) -> Result<(HouseholdId, Place, i64)
 /// # Errors
 /// Not found, not provisional any more, or changed meanwhile.
 pub fn discard(tx: &mut Tx<'_>, actor: &Actor, at: At, id: MoveInId, version: i64) -> Result<(), Refusal> {
-    let stored = notice(tx, id)?.ok_or(Refusal::NotFound)?;
+    let stored = stored(tx, id)?.ok_or(Refusal::NotFound)?;
     if stored.state != NoticeState::Provisional {
         return Err(Refusal::WrongState(stored.state.title()));
     }
@@ -272,55 +228,6 @@ pub fn discard(tx: &mut Tx<'_>, actor: &Actor, at: At, id: MoveInId, version: i6
     );
     let touched = tx.run(update, params![id, version, actor.account, actor.name, at])?;
     if touched == 1 { Ok(()) } else { Err(Refusal::Changed) }
-}
-
-macro_rules! notice_columns {
-    () => {
-        "id, state, version, answers, acknowledged, entered_by, entered_by_name, entered_at, decided_by_name,
-         household_id, event_id"
-    };
-}
-
-/// One notification.
-///
-/// # Errors
-/// What the engine says.
-pub fn notice(tx: &mut Tx<'_>, id: MoveInId) -> Result<Option<Notice>, DbError> {
-    let find =
-        sql!(concat!("SELECT ", notice_columns!(), " FROM move_in WHERE municipality_id = $1 AND id = $2"));
-    tx.opt(find, params![id], read)
-}
-
-/// The notifications that wait for 本登録, oldest first, and those decided since `since`.
-///
-/// # Errors
-/// What the engine says.
-pub fn waiting(tx: &mut Tx<'_>, since: At) -> Result<Vec<Notice>, DbError> {
-    let find = sql!(concat!(
-        "SELECT ",
-        notice_columns!(),
-        " FROM move_in WHERE municipality_id = $1 AND (state = 'provisional' OR decided_at >= $2)
-           ORDER BY CASE WHEN state = 'provisional' THEN 0 ELSE 1 END, id LIMIT 50"
-    ));
-    tx.all(find, params![since], read)
-}
-
-fn read(row: &mut Row) -> Result<Notice, DbError> {
-    let (id, state, version) = (row.take()?, row.take::<String>()?, row.take()?);
-    let answers = serde_json::from_str(&row.take::<String>()?);
-    Ok(Notice {
-        id,
-        state: NoticeState::read(&state)?,
-        version,
-        answers: answers.map_err(|e| DbError::Unusable(format!("move_in.answers: {e}")))?,
-        acknowledged: row.take::<String>()?.split_whitespace().map(str::to_owned).collect(),
-        entered_by: row.take()?,
-        entered_by_name: row.take()?,
-        entered_at: row.take()?,
-        decided_by_name: row.take()?,
-        household: row.take()?,
-        event: row.take()?,
-    })
 }
 
 /// What the followers are told of the act before it happens.

@@ -4,6 +4,7 @@ use db::{DbError, Row, ToValue, Value};
 
 use crate::household::Place;
 use crate::relationship::Relationship;
+use crate::shown::Shown;
 
 /// 氏名 and フリガナ, in the letters of the register.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,13 +44,25 @@ impl State {
     }
 }
 
+/// Where somebody lives and comes from: what a 支援措置 hides, as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    pub household: HouseholdId,
+    pub place: Place,
+    /// 本籍; empty for a foreign national.
+    pub domicile: String,
+    /// 筆頭者.
+    pub domicile_head: String,
+    /// 転入前住所.
+    pub previous_address: String,
+}
+
 /// The items of a resident record (住民基本台帳法 7条; [STD] 1.1.1) that this product holds so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resident {
     pub person: PersonId,
     pub version_no: i64,
     pub person_no: PersonNo,
-    pub household: HouseholdId,
     pub name: Name,
     /// 国籍・地域; empty for a Japanese national.
     pub nationality: String,
@@ -58,19 +71,13 @@ pub struct Resident {
     pub relationship: Relationship,
     /// Order within the household, from 1.
     pub member_order: i64,
-    pub place: Place,
-    /// 本籍; empty for a foreign national.
-    pub domicile: String,
-    /// 筆頭者.
-    pub domicile_head: String,
+    pub home: Shown<Home>,
     /// 住民となった年月日.
     pub resident_since: Date,
     /// 住所を定めた年月日.
     pub address_since: Date,
     /// 届出の年月日; empty for 職権.
     pub filed_on: Option<Date>,
-    /// 転入前住所.
-    pub previous_address: String,
     pub state: State,
 }
 
@@ -91,10 +98,20 @@ impl Resident {
         kana_key(&format!("{}{}", self.name.family_kana, self.name.given_kana))
     }
 
+    /// 「中栗須327番地3　コーポ藤203」 within the city, or the word for what is withheld.
+    pub fn address(&self) -> Shown<String> {
+        match &self.home {
+            Shown::Open(home) => Shown::Open(home.place.written("")),
+            Shown::Withheld => Shown::Withheld,
+        }
+    }
+
+    /// For rows that are stored: only the register itself makes a resident, and it makes a whole one.
     pub(crate) fn values(&self) -> Vec<Value> {
+        let home = self.home.open().expect("a resident who is stored was never withheld");
         vec![
             self.person_no.to_string().to_value(),
-            self.household.to_value(),
+            home.household.to_value(),
             self.name.family.to_value(),
             self.name.given.to_value(),
             self.name.family_kana.to_value(),
@@ -108,16 +125,16 @@ impl Resident {
             self.sex.code().to_value(),
             self.relationship.as_str().to_value(),
             self.member_order.to_value(),
-            self.place.town.map(|town| i64::from(town.number())).to_value(),
-            self.place.town_text.to_value(),
-            self.place.lot.text().to_value(),
-            self.place.detail.to_value(),
-            self.domicile.to_value(),
-            self.domicile_head.to_value(),
+            home.place.town.map(|town| i64::from(town.number())).to_value(),
+            home.place.town_text.to_value(),
+            home.place.lot.text().to_value(),
+            home.place.detail.to_value(),
+            home.domicile.to_value(),
+            home.domicile_head.to_value(),
             self.resident_since.to_value(),
             self.address_since.to_value(),
             self.filed_on.to_value(),
-            self.previous_address.to_value(),
+            home.previous_address.to_value(),
             self.state.code().to_value(),
         ]
     }
@@ -140,24 +157,26 @@ impl Resident {
         let birth = PartialDate::from_stored(&text, &kind, earliest, latest)
             .ok_or_else(|| stored("birth", "an impossible combination"))?;
         let sex = Sex::from_code(&row.take::<String>()?).ok_or_else(|| stored("sex", "an unknown code"))?;
+        let relationship = Relationship::stored(row.take()?);
+        let member_order = row.take()?;
+        let place = Place::read(row)?;
+        let (domicile, domicile_head) = (row.take()?, row.take()?);
+        let (resident_since, address_since, filed_on) = (row.take()?, row.take()?, row.take()?);
+        let home = Home { household, place, domicile, domicile_head, previous_address: row.take()? };
         Ok(Self {
             person,
             version_no,
             person_no,
-            household,
             name,
             nationality,
             birth,
             sex,
-            relationship: Relationship::stored(row.take()?),
-            member_order: row.take()?,
-            place: Place::read(row)?,
-            domicile: row.take()?,
-            domicile_head: row.take()?,
-            resident_since: row.take()?,
-            address_since: row.take()?,
-            filed_on: row.take()?,
-            previous_address: row.take()?,
+            relationship,
+            member_order,
+            home: Shown::Open(home),
+            resident_since,
+            address_since,
+            filed_on,
             state: if row.take::<String>()? == "resident" { State::Resident } else { State::Closed },
         })
     }

@@ -106,7 +106,8 @@ impl Shelter {
             tx.all(keys, params![ids], |r| Ok((r.take()?, r.take()?, r.take()?)))?;
         Ok(answers.members.iter().filter(|member| !member.is_blank()).any(|member| {
             let birth = base::PartialDate::parse(&member.birth, today).ok();
-            let typed = keys_of(&member.family, &member.given, &member.family_kana, &member.given_kana, "", true);
+            let typed =
+                keys_of(&member.family, &member.given, &member.family_kana, &member.given_kana, "", true);
             keys.iter().filter(|(_, _, key)| typed.contains(key)).any(|(protection, position, _)| {
                 later.iter().any(|one| {
                     (one.protection, one.position) == (*protection, *position)

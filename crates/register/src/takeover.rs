@@ -7,7 +7,8 @@ use events::{EventId, Source};
 use crate::household::{self, Place};
 use crate::number::skip_past;
 use crate::relationship::Relationship;
-use crate::resident::{Name, Resident, State};
+use crate::resident::{Home, Name, Resident, State};
+use crate::shown::Shown;
 use crate::snapshot::{Cause, insert_first};
 
 /// Why the first versions of a takeover are there.
@@ -76,20 +77,22 @@ fn members(
                 person,
                 version_no: 1,
                 person_no: taken.number,
-                household: id,
                 name: taken.name.clone(),
                 nationality: taken.nationality.clone(),
                 birth: taken.birth.clone(),
                 sex: taken.sex,
                 relationship: taken.relationship.clone(),
                 member_order: order,
-                place: household.place.clone(),
-                domicile: taken.domicile.clone(),
-                domicile_head: taken.domicile_head.clone(),
+                home: Shown::Open(Home {
+                    household: id,
+                    place: household.place.clone(),
+                    domicile: taken.domicile.clone(),
+                    domicile_head: taken.domicile_head.clone(),
+                    previous_address: taken.previous_address.clone(),
+                }),
                 resident_since: taken.resident_since,
                 address_since: taken.address_since,
                 filed_on: None,
-                previous_address: taken.previous_address.clone(),
                 state: State::Resident,
             };
             (resident, event)

@@ -10,7 +10,7 @@ use register::{Name, Place, Relationship, TakeoverHousehold, TakeoverPerson, tak
 use testkit::{FUJIOKA, both};
 
 fn migrations() -> Vec<Migration> {
-    [events::MIGRATIONS, identity::MIGRATIONS, register::MIGRATIONS].concat()
+    [audit::MIGRATIONS, events::MIGRATIONS, identity::MIGRATIONS, register::MIGRATIONS].concat()
 }
 
 /// How many persons each followed event concerned.

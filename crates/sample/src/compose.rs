@@ -1,8 +1,9 @@
 //! Forms the households of one block out of the people that the age table asks for.
 //!
 //! Families with minors come first, because a child needs a mother of the right age; then grown children
-//! with their parents, people alone, relatives, and couples. Whoever is left over lives alone. So the age
-//! table is met exactly, and the shares of the household model nearly.
+//! with their parents, couples, people alone, and relatives. Whoever is left over joins a family or lives
+//! alone, whichever the model lacks. So the age table is met exactly, and the shares of the household model
+//! nearly.
 use base::Sex;
 
 use crate::HardCase;
@@ -10,13 +11,14 @@ use crate::HouseholdType::{self, Couple, CoupleWithChildren, OtherRelatives, Sin
 use crate::HouseholdType::{ThreeGenerations, WithNonRelatives};
 use crate::draft::{Draft, Generation, Member, member};
 use crate::draw::Draws;
+use crate::join::Surplus;
 use crate::pool::Pool;
 use crate::tables::Tables;
 
 /// From this age on somebody may live without parents.
 const GROWN: u8 = 18;
 /// A mother is older than her child by so many years of age: never below 20 nor above 40 years by date.
-const MOTHER: (u8, u8) = (21, 39);
+pub(crate) const MOTHER: (u8, u8) = (21, 39);
 const BOTH: [Sex; 2] = [Sex::Male, Sex::Female];
 
 pub(crate) struct Composer<'a> {
@@ -49,13 +51,18 @@ impl<'a> Composer<'a> {
                 self.grown_family(kind);
             }
         }
+        let bachelors = self.couples();
+        self.give_back(&bachelors);
         self.singles();
         self.relatives();
-        let mut left = self.couples();
+        let mut left = Vec::new();
         while let Some(person) = self.pool.take_any(&BOTH, 0, 104, self.draws) {
             left.push(person);
         }
-        self.join(&left);
+        let mut surplus = Surplus::of(&self.drafts, self.people, self.tables);
+        for (sex, age) in left {
+            surplus.settle(&mut self.drafts, sex, age);
+        }
         for (sex, age) in strays {
             self.take_in(sex, age);
         }
@@ -66,9 +73,7 @@ impl<'a> Composer<'a> {
     /// Households of a kind for this many people, rounded by chance.
     fn wanted(&mut self, kind: HouseholdType) -> u32 {
         let share = self.tables.household_rate("type", kind.code());
-        let size = |n: u32| self.tables.household_rate("size", &n.to_string());
-        // Mean size in thousandths.
-        let mean: u32 = (1..=7).map(|n| n * size(n)).sum();
+        let mean = self.tables.mean_household();
         (share * self.people + self.draws.below(mean)) / mean
     }
 
@@ -110,7 +115,7 @@ impl<'a> Composer<'a> {
         // More sons than daughters stay at home, and more mothers than fathers grow old.
         let sex = if self.draws.chance(600) { Sex::Male } else { Sex::Female };
         let Some(age) = self.pool.take_near(sex, want, GROWN, 60) else { return };
-        let children = *self.draws.pick(if kind == SingleParent { &[1, 1, 1, 2] } else { &[1, 1, 2, 2, 2] });
+        let children = *self.draws.pick(if kind == SingleParent { &[1, 1, 2] } else { &[1, 1, 1, 2, 2] });
         let wish = Wish { youngest: GROWN, twin: false, chain: false };
         match self.family(kind, (sex, age), children, wish) {
             Some(draft) => self.drafts.push(draft),
@@ -259,10 +264,36 @@ impl<'a> Composer<'a> {
         }
     }
 
-    /// People alone; an eighth of those over 64 (the model's target is 11 to 14 %).
+    /// Couples without children; returns the men for whom no woman of their age was left.
+    fn couples(&mut self) -> Vec<(Sex, u8)> {
+        let mut bachelors = Vec::new();
+        for _ in 0..self.wanted(Couple) {
+            // Mostly people whose children have left; the families have taken most of the younger ones.
+            let low = if self.draws.chance(750) { 62 } else { 22 };
+            let Some((_, husband)) = self.pool.take_any(&[Sex::Male], low, 104, self.draws) else { continue };
+            let want = husband.saturating_sub(self.draws.below(5).try_into().expect("small"));
+            let low = husband.saturating_sub(10).max(20);
+            let Some(wife) = self.pool.take_near(Sex::Female, want, low, husband + 10) else {
+                bachelors.push((Sex::Male, husband));
+                continue;
+            };
+            let couple = Generation { husband: Some(husband), wife: Some(wife), descends: Sex::Male };
+            let head = self.head_of(&couple);
+            let mut draft = Draft::family(Couple, &[couple], (0, head), &[]);
+            if wife < 60 && self.draws.chance(40) {
+                let word = if head == Sex::Male { "妻（未届）" } else { "夫（未届）" };
+                let second = &mut draft.members[1];
+                (second.relationship, second.other_name) = (word, true);
+            }
+            self.drafts.push(draft);
+        }
+        bachelors
+    }
+
+    /// People alone. With those left over later, 11 to 14 % of the people over 64 live so (the model's target).
     fn singles(&mut self) {
         let wanted = self.wanted(Single);
-        let old = per_thousand(41, self.people);
+        let old = per_thousand(30, self.people);
         for nth in 0..wanted {
             let (low, high, women) = if nth < old { (65, 104, 800) } else { (GROWN, 64, 300) };
             let sex = if self.draws.chance(women) { Sex::Female } else { Sex::Male };
@@ -296,58 +327,6 @@ impl<'a> Composer<'a> {
         }
     }
 
-    /// Couples without children; returns the men for whom no woman of their age was left.
-    fn couples(&mut self) -> Vec<(Sex, u8)> {
-        let mut bachelors = Vec::new();
-        for _ in 0..self.wanted(Couple) {
-            let Some((_, husband)) = self.pool.take_any(&[Sex::Male], 22, 104, self.draws) else { break };
-            let want = husband.saturating_sub(self.draws.below(5).try_into().expect("small"));
-            let low = husband.saturating_sub(10).max(20);
-            let Some(wife) = self.pool.take_near(Sex::Female, want, low, husband + 10) else {
-                bachelors.push((Sex::Male, husband));
-                continue;
-            };
-            let couple = Generation { husband: Some(husband), wife: Some(wife), descends: Sex::Male };
-            let head = self.head_of(&couple);
-            let mut draft = Draft::family(Couple, &[couple], (0, head), &[]);
-            if wife < 60 && self.draws.chance(40) {
-                let word = if head == Sex::Male { "妻（未届）" } else { "夫（未届）" };
-                let second = &mut draft.members[1];
-                (second.relationship, second.other_name) = (word, true);
-            }
-            self.drafts.push(draft);
-        }
-        bachelors
-    }
-
-    /// Those left over join a family while there are more households than the model has; the rest live alone.
-    fn join(&mut self, left: &[(Sex, u8)]) {
-        let mean = (1..=7).map(|n| n * self.tables.household_rate("size", &n.to_string())).sum::<u32>();
-        let wanted = (self.people * 1000 / mean) as usize;
-        let rate = self.tables.household_rate("type", ThreeGenerations.code());
-        let mut three = (self.people * rate / mean) as usize;
-        three =
-            three.saturating_sub(self.drafts.iter().filter(|draft| draft.kind == ThreeGenerations).count());
-        for (nth, &(sex, age)) in left.iter().enumerate() {
-            let many = self.drafts.len() + left.len() - nth > wanted;
-            if many && join_as_child(&mut self.drafts, sex, age) {
-                continue;
-            }
-            if many
-                && join_as_parent(
-                    &mut self.drafts,
-                    sex,
-                    age,
-                    if three > 0 { CoupleWithChildren } else { Single },
-                )
-            {
-                three = three.saturating_sub(1);
-                continue;
-            }
-            self.drafts.push(Draft::new(Single, vec![member(sex, age, "世帯主")]));
-        }
-    }
-
     /// A minor without parents lives with others.
     fn take_in(&mut self, sex: Sex, age: u8) {
         let lodger = Member { other_name: true, ..member(sex, age, "同居人") };
@@ -373,39 +352,6 @@ struct Wish {
 /// `n` for a thousand people, for this many.
 pub(crate) fn per_thousand(n: u32, people: u32) -> u32 {
     (n * people + 500) / 1000
-}
-
-/// A grown child lives with a couple.
-fn join_as_child(drafts: &mut [Draft], sex: Sex, age: u8) -> bool {
-    let fits = |draft: &&mut Draft| {
-        let old_enough = |parent: &Member| (MOTHER.0..=MOTHER.1).contains(&parent.age.saturating_sub(age));
-        draft.kind == Couple
-            && draft.members.iter().all(old_enough)
-            && !draft.members[1].relationship.ends_with("（未届）")
-    };
-    let Some(draft) = drafts.iter_mut().find(fits) else { return false };
-    draft.kind = CoupleWithChildren;
-    let parent = |sex: Sex| u8::from(draft.members[0].sex != sex);
-    let (father, mother) = (Some(parent(Sex::Male)), Some(parent(Sex::Female)));
-    draft.members.push(Member { father, mother, ..member(sex, age, "子") });
-    true
-}
-
-/// A parent of the head moves in: three generations, or a grown child with an old parent.
-fn join_as_parent(drafts: &mut [Draft], sex: Sex, age: u8, kind: HouseholdType) -> bool {
-    let fits = |draft: &&mut Draft| {
-        draft.kind == kind && (MOTHER.0..=MOTHER.1).contains(&age.saturating_sub(draft.members[0].age))
-    };
-    let Some(draft) = drafts.iter_mut().find(fits) else { return false };
-    let place = u8::try_from(draft.members.len()).ok();
-    let (word, link) = match sex {
-        Sex::Male => ("父", &mut draft.members[0].father),
-        Sex::Female => ("母", &mut draft.members[0].mother),
-    };
-    *link = place;
-    draft.members.push(member(sex, age, word));
-    draft.kind = if kind == Single { SingleParent } else { ThreeGenerations };
-    true
 }
 
 fn is_child(m: &Member) -> bool {

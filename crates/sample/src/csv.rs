@@ -6,8 +6,10 @@ use std::path::Path;
 use crate::{Household, Person, Population};
 
 const PERSONS: &str = "person_no,household_no,family_name,given_name,family_kana,given_kana,sex,birth_date,\
-    birth_text,relationship,town_id,town,address,address_detail,moved_in_on,nationality,common_name,hard_case\n";
-const HOUSEHOLDS: &str = "household_no,head_person_no,members,town_id,address,type\n";
+    birth_text,relationship,town_id,town,address,address_detail,moved_in_on,nationality,common_name,hard_case,label\n";
+const HOUSEHOLDS: &str = "household_no,head_person_no,members,town_id,address,type,label\n";
+/// The last field of every row: whoever meets a row alone sees that nobody is meant.
+const LABEL: &str = "見本";
 
 /// Writes both files into `dir`, which is made when absent.
 pub fn write_csv(population: &Population, dir: &Path) -> Result<()> {
@@ -24,7 +26,7 @@ pub fn write_csv(population: &Population, dir: &Path) -> Result<()> {
         }
         let head = household.head.map(|at| members[usize::from(at)].number.to_string()).unwrap_or_default();
         let size = household.members.to_string();
-        let fields = [&number, &head, &size, household.town.id, &address, household.kind.code()];
+        let fields = [&number, &head, &size, household.town.id, &address, household.kind.code(), LABEL];
         write_row(&mut households, &fields)?;
     }
     persons.flush()?;
@@ -62,6 +64,7 @@ fn write_person(
             foreign.map_or("日本", |foreign| foreign.nationality),
             foreign.map_or("", |foreign| foreign.common_name.as_str()),
             person.hard.map_or("", |case| case.code()),
+            LABEL,
         ],
     )
 }

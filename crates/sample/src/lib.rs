@@ -10,6 +10,7 @@ mod draft;
 mod draw;
 mod foreign;
 mod hard;
+mod join;
 mod place;
 mod pool;
 mod population;

@@ -100,6 +100,11 @@ impl Tables {
         let found = self.household_rates.iter().find(|row| row.0 == kind && row.1 == key);
         found.expect("the table holds the share").2
     }
+
+    /// People of a household in the model, in thousandths.
+    pub(crate) fn mean_household(&self) -> u32 {
+        (1..=7).map(|size| size * self.household_rate("size", &size.to_string())).sum()
+    }
 }
 
 fn rows(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {

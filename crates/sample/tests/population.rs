@@ -41,7 +41,7 @@ fn same_bytes_on_every_run_and_machine() {
     // A change here changes every demo city: say so in the notes of the release.
     assert_eq!(
         (fingerprint(&persons), fingerprint(&households)),
-        (10_808_017_048_118_603_756, 6_738_447_993_813_481_674)
+        (2_911_561_562_556_033_168, 9_510_081_155_060_194_327)
     );
     let other = generate(Spec { residents: 2000, seed: 2, on: ON });
     assert_ne!(csv(&other, "other").0, persons);
@@ -100,6 +100,26 @@ fn numbers_are_valid_and_marked() {
         let text = household.number.to_string();
         assert_eq!(HouseholdNo::parse(&text), Ok(household.number));
         assert!(household.number.serial() >= sample::SAMPLE_HOUSEHOLDS_FROM && seen.insert(text));
+    }
+}
+
+#[test]
+fn every_row_says_that_it_is_a_sample() {
+    let (persons, households) = csv(&people(2000), "labelled");
+    for (file, rows) in [(persons, 2000), (households, people(2000).households.len())] {
+        let text = String::from_utf8(file).expect("UTF-8");
+        assert!(text.lines().next().expect("a header").ends_with(",label"));
+        assert_eq!(text.lines().filter(|line| line.ends_with(",見本")).count(), rows);
+        assert_eq!(text.lines().count(), rows + 1);
+    }
+    // What is invented beside the people says it, too.
+    for household in &people(2000).households {
+        let flat = household.detail.as_str();
+        assert!(flat.is_empty() || flat.contains("見本") || flat.contains("みほん"), "{flat}");
+    }
+    for domicile in people(2000).persons.iter().filter_map(|person| person.domicile) {
+        let here = domicile.text().starts_with("群馬県藤岡市");
+        assert!(here || domicile.text().contains("見本町"), "{}", domicile.text());
     }
 }
 
@@ -174,14 +194,14 @@ fn households_follow_the_model() {
         assert!((share - wanted).abs() <= within, "{what}: {share} ‰, model {wanted} ‰");
     };
     for (kind, wanted) in HouseholdType::ALL.into_iter().zip(types) {
-        near(kind.code(), population.households.iter().filter(|h| h.kind == kind).count(), wanted, 60);
+        near(kind.code(), population.households.iter().filter(|h| h.kind == kind).count(), wanted, 20);
     }
     for (size, wanted) in (1..).zip(sizes) {
         near(
             &size.to_string(),
             population.households.iter().filter(|h| h.members == size).count(),
             wanted,
-            30,
+            12,
         );
     }
     let old = |p: &&Person| base::age_on(p.birth, ON) >= 65;
@@ -218,6 +238,83 @@ fn every_town_is_real_and_every_house_its_own() {
     }
     let share = pairs * 1000 / population.households.len();
     assert!((50..=70).contains(&share), "{share} ‰ of the households share an address");
+}
+
+/// Households that drew their name and their town themselves: not the younger half of a divided household
+/// (世帯分離), which has its parents'.
+fn drawn(population: &Population) -> impl Iterator<Item = (&Household, &Person)> {
+    let heads = population.households.iter().map(|h| (h, &population.members(h)[0]));
+    heads.filter(|(_, head)| head.hard != Some(HardCase::SplitHousehold))
+}
+
+/// The commonest rows of a table (key columns, …, weight), each with its share; the rest together is the last.
+fn shares(table: &'static str, keys: usize, most: usize) -> Vec<(String, f64)> {
+    let rows = table.lines().map(|line| {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let weight: f64 =
+            cells.last().and_then(|cell| cell.parse().ok()).expect("a row ends with its weight");
+        (cells[..keys].join(" "), weight)
+    });
+    let mut rows: Vec<(String, f64)> = rows.collect();
+    rows.sort_by(|one, other| other.1.total_cmp(&one.1));
+    let total: f64 = rows.iter().map(|row| row.1).sum();
+    let rest: f64 = rows.iter().skip(most).map(|row| row.1).sum();
+    rows.truncate(most);
+    rows.push(("the rest".to_owned(), rest));
+    rows.iter_mut().for_each(|row| row.1 /= total);
+    rows.retain(|row| row.1 > 0.0);
+    rows
+}
+
+/// Pearson's chi-square of what was found against the shares, per degree of freedom: about 1 for a right draw.
+fn misfit(shares: &[(String, f64)], found: &HashMap<String, u32>) -> f64 {
+    let all = f64::from(found.values().sum::<u32>());
+    let listed: HashSet<&str> = shares.iter().map(|row| row.0.as_str()).collect();
+    let rest = found.iter().filter(|(key, _)| !listed.contains(key.as_str())).map(|(_, n)| n).sum();
+    let parts = shares.iter().map(|(key, share)| {
+        let count = if key == "the rest" { rest } else { found.get(key).copied().unwrap_or(0) };
+        (f64::from(count) - all * share).powi(2) / (all * share)
+    });
+    parts.sum::<f64>() / (shares.len() - 1) as f64
+}
+
+fn check_shares(what: &str, shares: Vec<(String, f64)>, keys: impl Iterator<Item = String>) {
+    let mut found: HashMap<String, u32> = HashMap::new();
+    keys.for_each(|key| *found.entry(key).or_default() += 1);
+    let right = misfit(&shares, &found);
+    // A table read one row off, or an even draw, is told from the right one.
+    let mut shifted = shares.clone();
+    (1..shares.len()).for_each(|at| shifted[at].1 = shares[at - 1].1);
+    shifted[0].1 = shares[shares.len() - 1].1;
+    let even: Vec<(String, f64)> =
+        shares.iter().map(|row| (row.0.clone(), 1.0 / shares.len() as f64)).collect();
+    println!(
+        "{what}: {right:.2}, shifted {:.0}, even {:.0}",
+        misfit(&shifted, &found),
+        misfit(&even, &found)
+    );
+    assert!(right < 1.6, "{what}: {right}");
+    assert!(misfit(&shifted, &found) > 5.0 && misfit(&even, &found) > 5.0, "{what}");
+}
+
+#[test]
+fn names_and_towns_are_as_frequent_as_in_their_tables() {
+    let population = people(65_000);
+    let ordinary = |person: &Person| {
+        let made = [HardCase::IvsName, HardCase::RareCharacter].map(Some).contains(&person.hard);
+        person.foreign.is_none() && !made
+    };
+    let names = drawn(&population).filter(|(_, head)| ordinary(head));
+    check_shares(
+        "family names",
+        shares(include_str!("../data/family_names.tsv"), 2, 60),
+        names.map(|(_, head)| format!("{} {}", head.family_name, head.family_kana)),
+    );
+    check_shares(
+        "towns",
+        shares(include_str!("../data/towns.tsv"), 2, 44),
+        drawn(&population).map(|(h, _)| format!("{} {}", h.town.id, h.town.name)),
+    );
 }
 
 #[test]

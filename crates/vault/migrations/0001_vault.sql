@@ -1,4 +1,4 @@
-CREATE TABLE personal_number (
+CREATE TABLE IF NOT EXISTS personal_number (
     -- 個人番号 and 住民票コード, apart from the person (residents §2.3); nothing here is in plain.
     municipality_id BIGINT NOT NULL,
     -- my_number | resident_code
@@ -15,4 +15,4 @@ CREATE TABLE personal_number (
     PRIMARY KEY (municipality_id, kind, person_id)
 );
 
-CREATE UNIQUE INDEX personal_number_search ON personal_number (municipality_id, kind, search_hash);
+CREATE UNIQUE INDEX IF NOT EXISTS personal_number_search ON personal_number (municipality_id, kind, search_hash);

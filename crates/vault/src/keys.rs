@@ -53,6 +53,11 @@ pub enum KeyError {
         path.display(), path.display()
     )]
     Open { path: PathBuf, mode: &'static str },
+    #[error(
+        "鍵のフォルダー {} がデータの中にあります。控えと一緒に持ち出されないよう、--keys で外のフォルダーを選べます",
+        folder.display()
+    )]
+    Within { folder: PathBuf },
     #[error("鍵のファイル {} の {line} 行目が鍵の形ではありません。控えから戻すと使えます", path.display())]
     Damaged { path: PathBuf, line: usize },
     #[error("{name} の鍵の番号を使い切りました。使わない古い鍵を消しても番号は戻りません")]
@@ -71,9 +76,25 @@ impl KeyError {
 
 /// The folder of the keys when none is named: beside the data, never within.
 pub fn beside(data: &Path) -> PathBuf {
+    let data = std::path::absolute(data).unwrap_or_else(|_| data.to_owned());
     let mut name = data.components().as_path().as_os_str().to_owned();
     name.push(".keys");
     PathBuf::from(name)
+}
+
+/// # Errors
+/// [`KeyError::Within`] when `folder` lies within `data`, also where a symbolic link leads there: the keys would
+/// leave the house with each copy of the data.
+pub fn ensure_outside(folder: &Path, data: &Path) -> Result<(), KeyError> {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let (folder, data) = (absolute(folder), absolute(data));
+    // The folder may not be there yet: the nearest part of its name that is there tells where it will lie.
+    let real = folder.ancestors().find_map(|part| part.canonicalize().ok());
+    let inside = real.zip(data.canonicalize().ok()).is_some_and(|(real, data)| real.starts_with(data));
+    if inside || folder.starts_with(&data) {
+        return Err(KeyError::Within { folder });
+    }
+    Ok(())
 }
 
 /// The keys of an installation. Cheap to clone; follows a rotation by another process.
@@ -163,7 +184,8 @@ impl Keys {
         })
     }
 
-    /// Destroys an old key. What is still sealed with it never opens again: the caller has looked.
+    /// Destroys an old key. What is still sealed with it never opens again: the caller has looked. A rotation is seen
+    /// by other processes at their next seal, so only a transaction that was under way then may still use it.
     ///
     /// # Errors
     /// The file cannot be used, there is no such key, or it is the newest.

@@ -146,6 +146,25 @@ pub fn reveal(
     Ok(sealed.map(|sealed| open(keys, tx.municipality(), kind, person, &sealed)).transpose()?)
 }
 
+/// Whether these keys are those of this data: tried at the start on the first number of each kind. Keys made anew in
+/// an empty folder would otherwise be noticed only when somebody needs a number.
+///
+/// # Errors
+/// [`NumberError::Unopenable`].
+pub fn ensure_opens(tx: &mut Tx<'_>, keys: &Keys) -> Result<(), NumberError> {
+    let first = sql!(
+        "SELECT person_id, sealed FROM personal_number WHERE municipality_id = $1 AND kind = $2
+          ORDER BY person_id LIMIT 1"
+    );
+    for kind in NumberKind::ALL {
+        let row = tx.opt(first, params![kind.stored()], |r| Ok((r.take()?, r.take::<Vec<u8>>()?)))?;
+        if let Some((person, sealed)) = row {
+            open(keys, tx.municipality(), kind, person, &sealed)?;
+        }
+    }
+    Ok(())
+}
+
 /// What a slice of a rotation did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resealed {

@@ -32,6 +32,27 @@ pub fn open_totp<K>(
     keys.cipher(KeyUse::Totp).open(&context(municipality, account), stored)
 }
 
+/// What the column should hold now when `stored` is in plain or under an old key; `None` when it is as it should be.
+///
+/// # Errors
+/// As [`open_totp`].
+pub fn reseal_totp<K>(
+    keys: &Keys,
+    municipality: MunicipalityId,
+    account: Id<K>,
+    stored: &[u8],
+) -> Result<Option<Vec<u8>>, Unopenable> {
+    let newest = keys.cipher(KeyUse::Totp).newest_no().to_be_bytes();
+    if stored.len() != PLAIN && stored.starts_with(&newest) {
+        return Ok(None);
+    }
+    let secret = open_totp(keys, municipality, account, stored)?;
+    if secret.len() != PLAIN {
+        return Err(Unopenable::Form(stored.len()));
+    }
+    Ok(Some(seal_totp(keys, municipality, account, &secret)))
+}
+
 /// Binds a secret to its account: copied to another row it does not open.
 fn context<K>(municipality: MunicipalityId, account: Id<K>) -> Vec<u8> {
     format!("account.totp_secret {} {}", municipality.0, account.get()).into_bytes()

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use base::Id;
 use testkit::{FUJIOKA, Scratch};
-use vault::{KeyError, KeyUse, Keys, Unopenable, beside, open_totp, seal_totp};
+use vault::{KeyError, KeyUse, Keys, Unopenable, beside, ensure_outside, open_totp, reseal_totp, seal_totp};
 
 enum Account {}
 const ACCOUNT: Id<Account> = Id::new(77);
@@ -213,7 +213,12 @@ fn a_totp_secret_belongs_to_its_account() {
     assert!(open_totp(&keys, FUJIOKA, Id::<Account>::new(78), &sealed).is_err());
     assert!(open_totp(&keys, FUJIOKA, ACCOUNT, &sealed[1..]).is_err());
     assert_eq!(open_totp(&keys, FUJIOKA, ACCOUNT, b""), Err(Unopenable::Form(0)));
+    assert_eq!(reseal_totp(&keys, FUJIOKA, ACCOUNT, &sealed), Ok(None));
+    let first = reseal_totp(&keys, FUJIOKA, ACCOUNT, &secret).expect("opens").expect("it was in plain");
+    assert_eq!(open_totp(&keys, FUJIOKA, ACCOUNT, &first).expect("opens"), secret);
     keys.rotate(KeyUse::Totp).expect("rotates");
+    let again = reseal_totp(&keys, FUJIOKA, ACCOUNT, &sealed).expect("opens").expect("under an old key");
+    assert_eq!(again[..2], [0, 2]);
     assert_eq!(open_totp(&keys, FUJIOKA, ACCOUNT, &sealed).expect("the old key is kept"), secret);
 }
 
@@ -235,9 +240,32 @@ fn nothing_of_a_key_is_ever_printed() {
 
 #[test]
 fn the_folder_lies_beside_the_data() {
-    for (data, expected) in
-        [("data", "data.keys"), ("./data/", "./data.keys"), ("/srv/city", "/srv/city.keys")]
-    {
-        assert_eq!(beside(Path::new(data)), Path::new(expected), "{data}");
+    let here = std::env::current_dir().expect("it exists");
+    for data in [".", "data", "./data/", "/srv/city", "/srv/city/"] {
+        let (data, keys) = (Path::new(data), beside(Path::new(data)));
+        let whole = here.join(data);
+        let name = whole.components().next_back().expect("a name").as_os_str().to_string_lossy().into_owned();
+        assert_eq!(keys.file_name().expect("a name").to_string_lossy(), format!("{name}.keys"), "{data:?}");
+        assert!(keys.is_absolute() && !keys.starts_with(&whole), "{keys:?} lies in {whole:?}");
     }
+}
+
+#[test]
+fn a_folder_within_the_data_is_refused() {
+    let scratch = Scratch::new();
+    let data = scratch.path.join("data");
+    fs::create_dir_all(data.join("inner")).expect("makes the data");
+    std::os::unix::fs::symlink(data.join("inner"), scratch.path.join("link")).expect("makes the link");
+    for (folder, good) in [
+        ("data.keys", true),
+        ("elsewhere/keys", true),
+        ("data", false),
+        ("data/keys", false),
+        ("data/inner/missing/keys", false),
+        ("link/keys", false),
+    ] {
+        let outcome = ensure_outside(&scratch.path.join(folder), &data);
+        assert_eq!(outcome.is_ok(), good, "{folder}: {outcome:?}");
+    }
+    assert!(ensure_outside(&beside(&data), &data).is_ok());
 }

@@ -4,7 +4,7 @@ use std::fs;
 use base::{Clock, MunicipalityId, MyNumber, PersonId, ResidentCode};
 use db::{DbError, Store, params, sql};
 use testkit::{FUJIOKA, MORNING, Scratch, both};
-use vault::numbers::{Resealed, find, reseal, reveal, store, store_new};
+use vault::numbers::{Resealed, ensure_opens, find, reseal, reveal, store, store_new};
 use vault::{KeyUse, Keys, MIGRATIONS, Number, NumberError, NumberKind, Unopenable};
 
 const MINE: NumberKind = NumberKind::MyNumber;
@@ -61,7 +61,7 @@ fn fill(database: &Store, keys: &Keys) {
         [(person(id), my_number(nth)), (person(id), code(&format!("{nth:011}")))]
     });
     let all: Vec<(PersonId, Number)> = all.collect();
-    database.write_bulk_blocking(FUJIOKA, move |tx| store_new(tx, &keys, &all)).expect("writes");
+    database.write_blocking(FUJIOKA, move |tx| store_new(tx, &keys, &all)).expect("writes");
 }
 
 /// One slice of a rotation.
@@ -225,14 +225,31 @@ fn a_lost_key_is_no_panic() {
         keys.rotate(KeyUse::Numbers).expect("rotates");
         keys.forget(KeyUse::Numbers, 1).expect("forgets");
         for told in [
-            shown(database, keys, FUJIOKA, 1, MINE).map(|_| ()),
-            found(database, keys, my_number(1)).map(|_| ()),
+            shown(database, keys, FUJIOKA, 1, MINE).map(drop),
+            found(database, keys, my_number(1)).map(drop),
             put(database, keys, 1, my_number(1)),
-            step(database, keys, MINE, None).map(|_| ()),
+            step(database, keys, MINE, None).map(drop),
         ] {
             let told = told.expect_err("the key is lost").to_string();
             assert!(told.contains("1 番の鍵がありません"), "{told}");
         }
+    });
+}
+
+#[test]
+fn keys_of_another_folder_are_noticed_at_the_start() {
+    check(|database, keys| {
+        let scratch = Scratch::new();
+        let other = Keys::open(&scratch.path.join("keys")).expect("opens");
+        let opens = |keys: &Keys| {
+            let keys = keys.clone();
+            database.read_blocking(FUJIOKA, move |tx| ensure_opens(tx, &keys))
+        };
+        opens(&other).expect("nothing is sealed yet");
+        put(database, keys, 1, code("00012345678")).expect("stores");
+        opens(keys).expect("they are the right ones");
+        let told = opens(&other).expect_err("they are others").to_string();
+        assert!(told.contains("別の鍵のフォルダー"), "{told}");
     });
 }
 

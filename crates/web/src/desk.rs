@@ -101,7 +101,7 @@ impl Desk {
                 name: &self.actor().name,
                 section: &self.actor().section.name,
                 csrf: self.csrf(),
-                links: &[],
+                links: &[ui::MenuItem { label: "パスキー", href: "/account/passkeys", current: false }],
             },
             menu: &menu,
             search: view.search,

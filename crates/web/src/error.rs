@@ -13,6 +13,9 @@ pub enum PageError {
     /// No right, or a request from elsewhere: told alike.
     #[error("forbidden")]
     Forbidden,
+    /// A record that is not for this screen, whatever the reason is: a restriction, a lock, a state not known.
+    #[error("shut")]
+    Shut,
     /// The session ended while a form was filled.
     #[error("signed out")]
     SignedOut,
@@ -56,6 +59,13 @@ impl IntoResponse for PageError {
                 StatusCode::FORBIDDEN,
                 "このページは担当の職員が開けます",
                 "必要なときは、所属の課の管理者が権限を足せます。",
+                to_desk,
+            ),
+            // The sentence is that of `register::REFUSED`.
+            Self::Shut => (
+                StatusCode::FORBIDDEN,
+                "この記録は、この画面では扱えません",
+                "窓口責任者に声をかけてください。",
                 to_desk,
             ),
             Self::SignedOut => (

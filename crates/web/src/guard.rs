@@ -39,7 +39,8 @@ pub(crate) async fn guard(State(need): State<Need>, mut request: Request, next: 
         Ok(None) => return to_sign_in(&request),
         Err(error) => return PageError::from(error).into_response(),
     };
-    if need.right().is_some_and(|(action, resource)| !site.policy().allows(&session.actor, action, resource)) {
+    if need.right().is_some_and(|(action, resource)| !site.policy().allows(&session.actor, action, resource))
+    {
         return PageError::Forbidden.into_response();
     }
     if !is_safe(request.method()) {
@@ -56,6 +57,8 @@ pub(crate) async fn guard(State(need): State<Need>, mut request: Request, next: 
             step_up::redirect(path_and_query(&request))
         } else {
             step_up::instead_of_post(&desk, request.headers())
+                .await
+                .unwrap_or_else(IntoResponse::into_response)
         };
     }
     request.extensions_mut().insert(desk);

@@ -2,12 +2,14 @@
 //!
 //! Invariants: a route cannot be declared without saying who may use it; the guard runs before the handler;
 //! unsafe methods carry the session's token; what a handler refuses is shown as a page in Japanese.
+mod account;
 mod app;
 mod asset;
 mod desk;
 mod error;
 mod guard;
 mod health;
+mod passkey;
 mod reach;
 mod routes;
 mod sign_in;

@@ -1,12 +1,14 @@
 //! Where the site is reached, and who reaches it through a proxy.
 use std::net::{IpAddr, SocketAddr};
 
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use axum::http::HeaderMap;
+use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
 
-use crate::Site;
+use crate::guard::terminal;
+use crate::{PageError, Site};
 
 /// What the operator says about the way to this site.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +17,16 @@ pub struct Reach {
     pub origin: String,
     /// Proxies of our own, whose word about the client is taken.
     pub trusted_proxies: Vec<IpAddr>,
+}
+
+/// The network address of who asks, for pages before sign-in; [`crate::Desk`] knows it afterwards.
+pub(crate) struct Client(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Client {
+    type Rejection = PageError;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, PageError> {
+        Ok(Self(terminal(parts.extensions.get::<ConnectInfo<SocketAddr>>())))
+    }
 }
 
 /// Behind a proxy of our own the client is whom the proxy names, for every record and every count.

@@ -1,16 +1,15 @@
 //! Sign-in: name and password, then six digits (screens.md §13).
-use std::net::SocketAddr;
-
-use axum::extract::{ConnectInfo, Form, Query};
+use axum::extract::{Form, Query};
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Redirect, Response};
-use axum::{Extension, response::AppendHeaders};
+use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use identity::{Attempt, Refusal, session, totp};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use crate::guard::{SESSION_COOKIE, cookie, terminal};
+use crate::guard::{SESSION_COOKIE, cookie};
+use crate::passkey::{Ceremony, ceremony, party};
+use crate::reach::Client;
 use crate::{Desk, Need, PageError, Routes, Site};
 
 const PENDING_COOKIE: &str = "__Host-pending";
@@ -81,10 +80,9 @@ async fn name_page(site: Site, Query(onward): Query<Onward>) -> Markup {
 
 async fn name_sent(
     site: Site,
-    client: Option<Extension<ConnectInfo<SocketAddr>>>,
+    Client(client): Client,
     Form(raw): Form<RawName>,
 ) -> Result<Response, PageError> {
-    let client = terminal(client.as_deref());
     let attempt = Attempt { name: raw.name.clone(), password: raw.password, client };
     let onward = Onward { to: raw.to };
     let at = site.inside().clock().now();
@@ -148,7 +146,13 @@ fn drop_cookie(name: &str) -> String {
     format!("{name}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0")
 }
 
-pub(crate) fn shell(site: &Site, title: &str, has_errors: bool, main: Markup, aside: Option<Markup>) -> Markup {
+pub(crate) fn shell(
+    site: &Site,
+    title: &str,
+    has_errors: bool,
+    main: Markup,
+    aside: Option<Markup>,
+) -> Markup {
     ui::sign_in_page(ui::SignInPage {
         page: ui::Page {
             title,
@@ -163,7 +167,7 @@ pub(crate) fn shell(site: &Site, title: &str, has_errors: bool, main: Markup, as
     })
 }
 
-fn name_markup(site: &Site, name: &ui::Input, onward: &Onward) -> Markup {
+pub(crate) fn name_markup(site: &Site, name: &ui::Input, onward: &Onward) -> Markup {
     let main = html! {
         (ui::error_summary(&ui::errors(&[("name", name)])))
         h1 { "サインイン" }
@@ -176,6 +180,12 @@ fn name_markup(site: &Site, name: &ui::Input, onward: &Onward) -> Markup {
             }))
             (ui::secret_field(ui::SecretField { name: "password", label: "パスワード", ..Default::default() }))
             (ui::button(ui::Button { label: "続ける", keys: Some("Ctrl Enter"), ..Default::default() }))
+        }
+        @if let Ok(party) = party(site) {
+            (ceremony(&party, Ceremony {
+                kind: "get", action: "/sign-in/passkey", csrf: "", onward: Some(onward),
+                label: "パスキーでサインイン", fields: html! {}, strong: false,
+            }))
         }
     };
     shell(site, "サインイン", name.error.is_some(), main, sample_list(site))

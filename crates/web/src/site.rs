@@ -54,7 +54,12 @@ pub struct Site {
 impl Site {
     pub fn new(parts: Parts) -> Self {
         let follow_ups = parts.apps.iter().flat_map(|app| app.follow_ups).collect();
-        Self { parts: Arc::new(parts), follow_ups: Arc::new(follow_ups), sessions: Arc::default(), reach: Arc::default() }
+        Self {
+            parts: Arc::new(parts),
+            follow_ups: Arc::new(follow_ups),
+            sessions: Arc::default(),
+            reach: Arc::default(),
+        }
     }
 
     /// Where browsers reach it; known only when it listens.

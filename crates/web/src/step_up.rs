@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::guard::{SESSION_COOKIE, cookie};
+use crate::passkey::{Ceremony, ceremony, credentials, party};
 use crate::sign_in::{Onward, sample_codes, set_cookie, shell, told};
 use crate::{Desk, Need, PageError, Routes};
 
@@ -29,15 +30,15 @@ pub(crate) fn redirect(path: &str) -> Response {
 
 /// The answer to a form that came too late: what was typed is still in the form's page (or its draft), so the
 /// way leads back there.
-pub(crate) fn instead_of_post(desk: &Desk, headers: &HeaderMap) -> Response {
+pub(crate) async fn instead_of_post(desk: &Desk, headers: &HeaderMap) -> Result<Response, PageError> {
     let from = headers.get(REFERER).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let path = from.splitn(4, '/').nth(3).map(|rest| format!("/{rest}")).unwrap_or_default();
-    let page = markup(desk, None, &Onward::to(&path), true);
-    (StatusCode::UNAUTHORIZED, page).into_response()
+    let page = markup(desk, None, &Onward::to(&path), true).await?;
+    Ok((StatusCode::UNAUTHORIZED, page).into_response())
 }
 
-async fn page(desk: Desk, Query(onward): Query<Onward>) -> Markup {
-    markup(&desk, None, &onward, false)
+async fn page(desk: Desk, Query(onward): Query<Onward>) -> Result<Markup, PageError> {
+    markup(&desk, None, &onward, false).await
 }
 
 async fn sent(desk: Desk, headers: HeaderMap, Form(raw): Form<RawCode>) -> Result<Response, PageError> {
@@ -51,13 +52,22 @@ async fn sent(desk: Desk, headers: HeaderMap, Form(raw): Form<RawCode>) -> Resul
             Ok((headers, Redirect::to(onward.path())).into_response())
         }
         Err(refusal) => {
-            let page = markup(&desk, Some(&told(refusal)?), &onward, false);
+            let page = markup(&desk, Some(&told(refusal)?), &onward, false).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }
 }
 
-fn markup(desk: &Desk, error: Option<&str>, onward: &Onward, again: bool) -> Markup {
+pub(crate) async fn markup(
+    desk: &Desk,
+    error: Option<&str>,
+    onward: &Onward,
+    again: bool,
+) -> Result<Markup, PageError> {
+    let party = match party(&desk.site) {
+        Ok(party) if !credentials(desk).await?.is_empty() => Some(party),
+        _ => None,
+    };
     let items: Vec<ui::ErrorItem> = error
         .iter()
         .map(|message| ui::ErrorItem { id: "code".to_owned(), message: (*message).to_owned() })
@@ -79,8 +89,14 @@ fn markup(desk: &Desk, error: Option<&str>, onward: &Onward, again: bool) -> Mar
                 name: "code", label: "認証アプリの6桁", error, ..Default::default()
             }))
             (ui::button(ui::Button { label: "確認する", keys: Some("Ctrl Enter"), ..Default::default() }))
-            p { (ui::link("/desk", "やめて机に戻る")) }
         }))
+        @if let Some(party) = &party {
+            (ceremony(party, Ceremony {
+                kind: "get", action: "/step-up/passkey", csrf: desk.csrf(), onward: Some(onward),
+                label: "パスキーで確認する", fields: html! {}, strong: false,
+            }))
+        }
+        p { (ui::link("/desk", "やめて机に戻る")) }
     };
-    shell(&desk.site, "ご本人の確認", error.is_some(), main, sample_codes(&desk.site))
+    Ok(shell(&desk.site, "ご本人の確認", error.is_some(), main, sample_codes(&desk.site)))
 }

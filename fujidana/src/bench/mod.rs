@@ -1,4 +1,5 @@
 //! `fujidana bench`: one table, a line for each promised number, measured on this machine.
+mod audit;
 mod desk;
 mod durable;
 mod followers;
@@ -24,7 +25,8 @@ pub struct Line {
 /// A bench: its name on the command line, and what it runs.
 type Bench = (&'static str, fn() -> Result<Vec<Line>>);
 
-const BENCHES: [Bench; 5] = [
+const BENCHES: [Bench; 6] = [
+    ("audit", audit::run),
     ("sample", sample_city::run),
     ("durable", durable::run),
     ("registration", registration::run),

@@ -65,7 +65,7 @@ impl<'de> Visitor<'de> for AsWritten {
     }
 }
 
-/// A place where something is not JSON, counted from 1.
+/// A place where something is not JSON, counted from 1 (columns in bytes).
 #[derive(Debug)]
 pub struct NotJson {
     pub line: usize,
@@ -86,10 +86,14 @@ pub fn records(text: &str) -> Vec<(usize, Result<Json, NotJson>)> {
 }
 
 fn parse(text: &str, first_line: usize) -> Result<Json, NotJson> {
-    serde_json::from_str(text).map_err(|error| NotJson {
-        line: first_line + error.line().saturating_sub(1),
-        column: error.column(),
-        cut_off: error.is_eof(),
+    serde_json::from_str(text).map_err(|error| {
+        let (mut line, mut column) = (error.line().max(1), error.column());
+        // A place before the first byte of a line is the end of the line before it.
+        if column == 0 && line > 1 {
+            line -= 1;
+            column = text.lines().nth(line - 1).map_or(0, str::len);
+        }
+        NotJson { line: first_line + line - 1, column: column.max(1), cut_off: error.is_eof() }
     })
 }
 
@@ -156,7 +160,7 @@ mod tests {
         check("[]", &[]);
         check("\n[\n]", &[]);
         check("[1,2,\n3]", &[1, 1, 2]);
-        check("[\n{\"a\":[1,2],\n\"b\":{}}\n,\n\n{}]", &[2, 5]);
+        check("[\n{\"a\":[1,2],\n\"b\":{}}\n,\n\n{}]", &[2, 6]);
         check("[\"]\\\"\", [\n[],\n[]],\n\"\\\\\",null]", &[1, 1, 4, 4]);
     }
 }

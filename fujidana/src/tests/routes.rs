@@ -16,8 +16,14 @@ const PUBLIC: &[(&str, &str)] = &[
 ];
 
 /// What every member of staff may ask for, whatever the role.
-const SIGNED_IN: &[(&str, &str)] =
-    &[("POST", "/sign-out"), ("GET", "/desk"), ("GET", "/address/complete"), ("GET", "/echo/date")];
+const SIGNED_IN: &[(&str, &str)] = &[
+    ("POST", "/sign-out"),
+    ("GET", "/step-up"),
+    ("POST", "/step-up"),
+    ("GET", "/desk"),
+    ("GET", "/address/complete"),
+    ("GET", "/echo/date"),
+];
 
 /// Real rows of the sample for the parameters of paths.
 pub struct Rows {
@@ -123,7 +129,7 @@ fn each_account_gets_what_the_policy_says() {
     for clerk in &staff {
         let mut counts = [0, 0];
         for route in &city.listed {
-            let Need::Right(action, resource) = route.need else { continue };
+            let Some((action, resource)) = route.need.right() else { continue };
             let allowed = city.site.policy().allows(&clerk.actor, action, resource);
             counts[usize::from(allowed)] += 1;
             let path = rows.fill(route);
@@ -155,10 +161,10 @@ fn a_post_without_the_sessions_token_is_refused() {
     let before = count(&city);
     for clerk in &staff {
         let other = staff.iter().find(|one| one.name != clerk.name).expect("several accounts");
-        let allowed = |need| match need {
-            Need::Public => false,
-            Need::SignedIn => true,
-            Need::Right(action, resource) => city.site.policy().allows(&clerk.actor, action, resource),
+        let allowed = |need: Need| {
+            need.right().map_or(need != Need::Public, |(action, resource)| {
+                city.site.policy().allows(&clerk.actor, action, resource)
+            })
         };
         let posts = city.listed.iter().filter(|route| route.method == Method::POST && allowed(route.need));
         for route in posts {

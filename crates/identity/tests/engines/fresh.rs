@@ -75,9 +75,7 @@ fn guesses_wait_and_strangers_have_no_part_in_it() {
 
 /// Operation and purpose of each row of the log, in order.
 fn log(store: &Store) -> Vec<(String, String, String)> {
-    let list = sql!(
-        "SELECT operation, purpose, terminal FROM access WHERE municipality_id = $1 ORDER BY id"
-    );
+    let list = sql!("SELECT operation, purpose, terminal FROM access WHERE municipality_id = $1 ORDER BY id");
     let read = store.read_blocking(FUJIOKA, move |tx| {
         tx.all(list, params![], |row| Ok((row.take()?, row.take()?, row.take()?)))
     });
@@ -105,9 +103,8 @@ fn every_step_is_in_the_log_and_no_typed_name() {
             ("step_up", "確認コード"),
             ("sign_out", "サインアウト"),
         ];
-        let expected = expected.map(|(operation, purpose)| {
-            (operation.to_owned(), purpose.to_owned(), CLIENT.to_owned())
-        });
+        let expected = expected
+            .map(|(operation, purpose)| (operation.to_owned(), purpose.to_owned(), CLIENT.to_owned()));
         assert_eq!(log(&store), expected);
     });
 }

@@ -1,0 +1,489 @@
+//! The continuous copy of one zone's store: a thread reads the log and seals segments into the spool, another
+//! takes them to the store of copies, and a third now and then begins a generation with a whole copy.
+//!
+//! While the whole copy is on its way, segments go to the old generation and to the new one, so that at every
+//! moment one complete generation reaches the newest commit.
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use base::At;
+use db::{Changes, Pin, Store, WalPosition, WalTail, Zone};
+use vault::Keys;
+
+use crate::BackupError;
+use crate::object::{self, Generation, Part, Segment};
+use crate::place::{self, Chain};
+use crate::restore::held;
+use crate::retention::{self, Keep};
+use crate::snapshot::{self, Taken};
+use crate::spool::Spool;
+use crate::target::Target;
+
+/// The dials of a continuous copy.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// How often the log is read.
+    pub every: Duration,
+    /// Commits that wait longer than this raise the alarm.
+    pub alarm_after: Duration,
+    /// The spool's bound, for each zone.
+    pub spool_bytes: u64,
+    /// A generation with more segments, or more bytes of them, is followed by a new one.
+    pub segments: u64,
+    pub segment_bytes: u64,
+    pub keep: Keep,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            every: Duration::from_millis(150),
+            alarm_after: Duration::from_secs(30),
+            spool_bytes: 1 << 30,
+            segments: 5000,
+            segment_bytes: 256 << 20,
+            keep: Keep::default(),
+        }
+    }
+}
+
+/// After a failure (the store of copies does not answer, the log cannot be read) the next try comes later.
+const PAUSE: Duration = Duration::from_secs(1);
+/// A whole copy that failed is tried again after this.
+const SNAPSHOT_PAUSE: Duration = Duration::from_secs(10);
+
+/// What is known of the copy of one zone. Locked for a moment only, never while a disk or a network is waited for.
+#[derive(Debug)]
+pub(crate) struct Known {
+    /// When a segment or a whole copy arrived last.
+    pub confirmed_at: Option<At>,
+    /// The generation that is complete in the store of copies.
+    pub generation: Option<Generation>,
+    /// Since when no complete generation is being continued.
+    pub uncovered: Option<Instant>,
+    /// When the log was read last.
+    pub beat: Instant,
+    pub trouble: Option<String>,
+}
+
+/// What both threads share.
+#[derive(Debug)]
+pub(crate) struct Zoned {
+    pub zone: Zone,
+    pub settings: Settings,
+    pub known: Mutex<Known>,
+    pub spool: Spool,
+    target: Arc<dyn Target>,
+    keys: Keys,
+    folder: PathBuf,
+    stop: AtomicBool,
+    /// The reader has put its last segment into the spool.
+    drained: AtomicBool,
+    /// The shipper found that the chain has a gap.
+    gap: AtomicBool,
+}
+
+/// A moment of the store: the last segment that has it, and the snapshot itself.
+pub(crate) type Mark = (Generation, u64, Pin);
+
+/// One zone that is to be followed, before its store is opened.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    shared: Arc<Zoned>,
+    chain: Option<Chain>,
+    pub tail: Arc<WalTail>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Copying {
+    pub shared: Arc<Zoned>,
+    pub marks: Sender<Sender<Mark>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Prepared {
+    pub(crate) fn new(
+        zone: Zone,
+        spool: PathBuf,
+        target: Arc<dyn Target>,
+        keys: Keys,
+        settings: Settings,
+    ) -> Result<Self, BackupError> {
+        let place = spool.join(format!("{}.place", zone.name()));
+        let resumed = place::read(&place, zone, &target.label());
+        let chain = resumed.as_ref().map(|(chain, _)| chain.clone());
+        let (generation, known) = (chain.as_ref().map(|chain| chain.generation.clone()), chain.clone());
+        // What an unfinished generation left is of no use.
+        let keep = move |name: &str| {
+            let parsed = Generation::parse(zone, name);
+            // A segment that the place file does not know yet is read from the log again.
+            known.as_ref().zip(parsed).is_some_and(|(chain, (generation, part))| match part {
+                Part::Segment(segment) => generation == chain.generation && segment.number <= chain.segments,
+                _ => false,
+            })
+        };
+        let known = Known {
+            confirmed_at: None,
+            uncovered: generation.is_none().then(Instant::now),
+            generation,
+            beat: Instant::now(),
+            trouble: None,
+        };
+        let waiting = Spool::open(&spool.join(zone.name()), settings.spool_bytes, keep)?;
+        let shared = Arc::new(Zoned {
+            zone,
+            settings,
+            known: Mutex::new(known),
+            spool: waiting,
+            target,
+            keys,
+            folder: spool,
+            stop: AtomicBool::new(false),
+            drained: AtomicBool::new(false),
+            gap: AtomicBool::new(false),
+        });
+        Ok(Self { shared, chain, tail: Arc::new(WalTail::new(resumed.map(|(_, at)| at))) })
+    }
+
+    pub(crate) fn zone(&self) -> Zone {
+        self.shared.zone
+    }
+
+    /// `store` was opened with this tail.
+    pub(crate) fn start(self, store: Store) -> Copying {
+        let Self { shared, chain, tail } = self;
+        let (marks, asked) = channel();
+        let name = |what: &str| format!("{}-{what}", shared.zone.name());
+        let (reader, shipper) = (Arc::clone(&shared), Arc::clone(&shared));
+        let expected = chain.clone();
+        let reading = thread::Builder::new().name(name("tail")).spawn(move || {
+            let last = Instant::now();
+            Reader { shared: reader, store, tail, chain, next: None, last, retry_at: last }.run(&asked);
+        });
+        let shipping = thread::Builder::new().name(name("ship")).spawn(move || {
+            if let Some(chain) = expected {
+                shipper.check_chain(&chain);
+            }
+            shipper.ship();
+        });
+        let threads = [reading, shipping].map(|thread| thread.expect("the system gives threads at start"));
+        Copying { shared, marks, threads: threads.into() }
+    }
+}
+
+impl Copying {
+    /// Ships what is committed, for at most `patience`. What is left stays in the spool for the next start.
+    pub(crate) fn stop(self, patience: Duration) {
+        self.shared.stop.store(true, Ordering::SeqCst);
+        let until = Instant::now() + patience;
+        for thread in self.threads {
+            while !thread.is_finished() && Instant::now() < until {
+                thread::sleep(Duration::from_millis(10));
+            }
+            // A store that hangs holds its thread for ever: the process ends without it.
+            if thread.is_finished() {
+                drop(thread.join());
+            }
+        }
+    }
+}
+
+impl Zoned {
+    pub(crate) fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    pub(crate) fn target(&self) -> &Arc<dyn Target> {
+        &self.target
+    }
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::SeqCst)
+    }
+    fn place(&self) -> PathBuf {
+        self.folder.join(format!("{}.place", self.zone.name()))
+    }
+
+    fn trouble(&self, error: &BackupError) {
+        let text = error.to_string();
+        let mut known = self.known();
+        if known.trouble.as_ref() != Some(&text) {
+            tracing::warn!(zone = self.zone.name(), error = text, "the copy is held up");
+            known.trouble = Some(text);
+        }
+    }
+
+    /// After a start: what is in the store and what waits must be the chain without a gap. A power cut may have
+    /// taken a segment that its place file tells of.
+    fn check_chain(&self, chain: &Chain) {
+        while !self.stopped() {
+            match self.is_whole(chain) {
+                Ok(true) => return,
+                Ok(false) => {
+                    tracing::warn!(zone = self.zone.name(), "the copy has a gap: a new one begins");
+                    self.spool.clear();
+                    self.gap.store(true, Ordering::SeqCst);
+                    return;
+                }
+                Err(error) => {
+                    self.trouble(&error);
+                    thread::sleep(PAUSE);
+                }
+            }
+        }
+    }
+
+    fn is_whole(&self, chain: &Chain) -> Result<bool, BackupError> {
+        // While this looks, new segments come into the spool; they come after those of the chain.
+        let there = held(&*self.target, self.zone)?.remove(&chain.generation);
+        let Some(there) = there.filter(|held| held.complete) else { return Ok(false) };
+        let mut there: Vec<u64> = there.segments.iter().map(|segment| segment.number).collect();
+        for name in self.spool.names() {
+            let whole = |sealed: Vec<u8>| object::open(&self.keys, &name, &sealed).is_ok();
+            if let Some((_, Part::Segment(segment))) = Generation::parse(self.zone, &name)
+                && segment.number <= chain.segments
+                && self.spool.read(&name).is_ok_and(whole)
+            {
+                there.push(segment.number);
+            }
+        }
+        there.sort_unstable();
+        there.dedup();
+        Ok(there.into_iter().filter(|number| *number <= chain.segments).eq(1..=chain.segments))
+    }
+
+    fn ship(&self) {
+        loop {
+            let Some(waiting) = self.spool.next(Duration::from_millis(100)) else {
+                if self.drained.load(Ordering::SeqCst) {
+                    return;
+                }
+                continue;
+            };
+            let put =
+                self.spool.read(&waiting.name).and_then(|sealed| self.target.put(&waiting.name, &sealed));
+            match put {
+                Ok(()) => {
+                    self.spool.done(&waiting);
+                    let mut known = self.known();
+                    known.trouble = None;
+                    if let Some((_, Part::Segment(segment))) = Generation::parse(self.zone, &waiting.name) {
+                        known.confirmed_at = Some(segment.until);
+                    }
+                }
+                Err(error) => {
+                    self.trouble(&error);
+                    if self.stopped() {
+                        return;
+                    }
+                    thread::sleep(PAUSE);
+                }
+            }
+        }
+    }
+}
+
+/// A generation that becomes complete.
+struct Next {
+    chain: Chain,
+    /// Set when its segments have a gap: it must not become complete then.
+    given_up: Arc<AtomicBool>,
+    thread: JoinHandle<Result<Option<Taken>, BackupError>>,
+}
+
+struct Reader {
+    shared: Arc<Zoned>,
+    store: Store,
+    tail: Arc<WalTail>,
+    chain: Option<Chain>,
+    next: Option<Next>,
+    /// When the log was read last: what comes now was committed after that.
+    last: Instant,
+    retry_at: Instant,
+}
+
+impl Reader {
+    fn run(mut self, asked: &Receiver<Sender<Mark>>) {
+        loop {
+            let stopping = self.shared.stopped();
+            if self.shared.gap.swap(false, Ordering::SeqCst) {
+                self.lose();
+            }
+            let began = Instant::now();
+            if let Err(error) = self.read() {
+                self.shared.trouble(&error);
+                self.lose();
+            }
+            self.last = began;
+            self.shared.known().beat = began;
+            if stopping {
+                self.shared.drained.store(true, Ordering::SeqCst);
+                return;
+            }
+            self.settle();
+            if self.is_due() {
+                self.begin();
+            }
+            if let Ok(reply) = asked.try_recv() {
+                self.mark(&reply);
+            }
+            thread::sleep(self.shared.settings.every.saturating_sub(began.elapsed()));
+        }
+    }
+
+    fn read(&mut self) -> Result<(), BackupError> {
+        let Some((changes, at)) = self.tail.take()? else {
+            // Nobody follows, or the writer lost the log: what was begun is of no use.
+            if self.chain.is_some() || self.next.as_ref().is_some_and(|next| !given_up(next)) {
+                self.lose();
+            }
+            return Ok(());
+        };
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.spool(&changes, true)?;
+        self.note(at)
+    }
+
+    /// Seals `changes` into each chain that is being continued.
+    fn spool(&mut self, changes: &Changes, with_next: bool) -> Result<(), BackupError> {
+        let shared = &self.shared;
+        let (plain, until) = (object::encode(changes), self.store.clock().now());
+        let next = self.next.as_mut().filter(|next| with_next && !given_up(next)).map(|next| &mut next.chain);
+        for chain in self.chain.as_mut().into_iter().chain(next) {
+            let name = chain.generation.segment(Segment { number: chain.segments + 1, until });
+            let sealed = object::seal(&shared.keys, &name, &plain);
+            shared.spool.push(name, &sealed, self.last)?;
+            chain.segments += 1;
+            chain.bytes += sealed.len() as u64;
+        }
+        Ok(())
+    }
+
+    fn note(&self, at: WalPosition) -> Result<(), BackupError> {
+        let Some(chain) = &self.chain else { return Ok(()) };
+        let path = self.shared.place();
+        place::write(&path, &self.shared.target.label(), chain, at).map_err(|e| BackupError::file(&path, &e))
+    }
+
+    /// The chain has a gap: everything begins anew.
+    fn lose(&mut self) {
+        self.tail.let_go();
+        self.chain = None;
+        if let Some(next) = &self.next {
+            next.given_up.store(true, Ordering::SeqCst);
+        }
+        place::forget(&self.shared.place());
+        self.shared.spool.clear();
+        let mut known = self.shared.known();
+        known.uncovered.get_or_insert_with(Instant::now);
+        drop(known);
+        self.retry_at = Instant::now() + PAUSE;
+    }
+
+    /// Takes over a generation whose whole copy has arrived.
+    fn settle(&mut self) {
+        let Some(next) = self.next.take_if(|next| next.thread.is_finished()) else { return };
+        let usable = !given_up(&next);
+        match next.thread.join().unwrap_or(Ok(None)) {
+            Ok(Some(taken)) if usable => {
+                let mut known = self.shared.known();
+                known.generation = Some(taken.generation);
+                known.uncovered = None;
+                known.trouble = None;
+                known.confirmed_at = Some(self.store.clock().now());
+                drop(known);
+                self.chain = Some(next.chain);
+            }
+            Ok(_) => {}
+            Err(error) => {
+                self.shared.trouble(&error);
+                self.retry_at = Instant::now() + SNAPSHOT_PAUSE;
+            }
+        }
+    }
+
+    fn is_due(&self) -> bool {
+        let Some(chain) = &self.chain else {
+            return self.next.is_none() && Instant::now() >= self.retry_at;
+        };
+        let Settings { segments, segment_bytes, .. } = self.shared.settings;
+        let old = chain.generation.taken_at().date() != self.store.clock().today();
+        let long = chain.segments >= segments || chain.bytes >= segment_bytes;
+        self.next.is_none() && (old || long) && Instant::now() >= self.retry_at
+    }
+
+    /// Begins a generation: a whole copy at a known place of the log.
+    fn begin(&mut self) {
+        let pinned = self.store.pin().map_err(BackupError::from);
+        let begun = pinned.and_then(|pin| {
+            self.finish_before(&pin, false)?;
+            Ok(pin)
+        });
+        let pin = match begun {
+            Ok(pin) => pin,
+            Err(error) => {
+                self.shared.trouble(&error);
+                self.lose();
+                return;
+            }
+        };
+        let generation = Generation::new(self.shared.zone, self.store.clock().now());
+        let chain = Chain { generation: generation.clone(), segments: 0, bytes: 0 };
+        let given_up = Arc::new(AtomicBool::new(false));
+        let (shared, wanted, clock) =
+            (Arc::clone(&self.shared), Arc::clone(&given_up), self.store.clock().clone());
+        let scratch = self.shared.folder.join(format!("{}.whole", self.shared.zone.name()));
+        let body = move || {
+            let wanted = || !wanted.load(Ordering::SeqCst);
+            let target = &*shared.target;
+            let taken = snapshot::take(pin, generation, target, &shared.keys, &scratch, wanted)?;
+            if taken.is_some()
+                && let Err(error) = retention::thin(target, shared.zone, shared.settings.keep, clock.now())
+            {
+                shared.trouble(&error);
+            }
+            Ok(taken)
+        };
+        let thread = thread::Builder::new().name(format!("{}-whole", self.shared.zone.name())).spawn(body);
+        self.next = Some(Next { chain, given_up, thread: thread.expect("the system gives threads") });
+    }
+
+    /// What was committed before the pin belongs to the old generation; to the next one as well when that had
+    /// begun before.
+    fn finish_before(&mut self, pin: &Pin, with_next: bool) -> Result<(), BackupError> {
+        let before = self.tail.take_before();
+        if !before.is_empty() {
+            self.spool(&before, with_next)?;
+        }
+        pin.at().map_or(Ok(()), |at| self.note(at))
+    }
+
+    /// Cuts the chain here, and tells what the store has at this moment.
+    fn mark(&mut self, reply: &Sender<Mark>) {
+        let cut = self.store.pin().map_err(BackupError::from).and_then(|pin| {
+            self.finish_before(&pin, true)?;
+            Ok(pin)
+        });
+        match (cut, &self.chain) {
+            (Ok(pin), Some(chain)) => {
+                drop(reply.send((chain.generation.clone(), chain.segments, pin)));
+            }
+            (Ok(_), None) => {}
+            (Err(error), _) => {
+                self.shared.trouble(&error);
+                self.lose();
+            }
+        }
+    }
+}
+
+fn given_up(next: &Next) -> bool {
+    next.given_up.load(Ordering::SeqCst)
+}

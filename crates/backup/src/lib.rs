@@ -1,0 +1,26 @@
+//! 控え: copies of the stores at another place, continuous and sealed, and the way back.
+//!
+//! A generation is a whole copy and the segments since, each some whole commits. On the embedded engine the
+//! log is read a few times a second; a kill of the program or the loss of the machine costs what was committed
+//! since. Invariants: nothing leaves the house unsealed, each object opens under its own name alone, the desk
+//! never waits for the store of copies, and what does not arrive raises an alarm.
+mod copying;
+mod error;
+mod folder;
+mod object;
+mod place;
+mod restore;
+mod retention;
+mod running;
+mod snapshot;
+mod spool;
+mod target;
+
+pub use copying::Settings;
+pub use error::BackupError;
+pub use object::Generation;
+pub use restore::{Restored, Until, compare, restore_zone};
+pub use retention::Keep;
+pub use running::{Prepare, Running, ZoneReport, copy_once};
+pub use snapshot::Taken;
+pub use target::{Object, Target, open_target};
