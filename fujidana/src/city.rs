@@ -2,11 +2,13 @@
 use base::At;
 use db::{DbError, Tx, params, sql, sql_across};
 use identity::{NewAccount, NewPost, Role, Section, create_account, create_section, give_post, totp};
+use vault::Keys;
 use web::{City, SampleSignIn};
 
 /// Every role that a post may give. Apps say what a role may do.
 pub const ROLES: &[Role] = &[
     Role { key: "resident_clerk", title: "市民課 窓口" },
+    Role { key: "protection_officer", title: "支援措置責任者" },
     Role { key: "lunch_clerk", title: "給食センター" },
     Role { key: "care_clerk", title: "介護高齢課" },
     Role { key: "tax_clerk", title: "税務課" },
@@ -34,10 +36,11 @@ pub const SAMPLE_SIGN_INS: &[SampleSignIn] = &[
     sign_in("zeimu", "税務課", "机の仕事"),
     sign_in("hoken", "保険年金課", "机の仕事"),
     sign_in("somu", "総務課", "届いていない課をみる"),
+    sign_in("sekinin", "市民課", "支援措置・抑止・一時解除"),
 ];
 
 /// Who sits behind each sample sign-in: display name, section code, role.
-const SAMPLE_STAFF: [(&str, &str, &str, &str); 7] = [
+const SAMPLE_STAFF: [(&str, &str, &str, &str); 8] = [
     ("shimin1", "髙橋 一子", "0120", "resident_clerk"),
     ("shimin2", "佐藤 次郎", "0120", "resident_clerk"),
     ("kyushoku", "小林 三枝", "0510", "lunch_clerk"),
@@ -45,6 +48,7 @@ const SAMPLE_STAFF: [(&str, &str, &str, &str); 7] = [
     ("zeimu", "田村 五月", "0130", "tax_clerk"),
     ("hoken", "関口 六花", "0140", "insurance_clerk"),
     ("somu", "黒澤 七海", "0100", "operator"),
+    ("sekinin", "中島 八重", "0120", "protection_officer"),
 ];
 
 pub fn fujioka() -> City {
@@ -69,7 +73,13 @@ pub fn read(tx: &mut Tx<'_>) -> Result<Option<(City, bool)>, DbError> {
 }
 
 /// Writes the city with the sample's sections and accounts. `password_hash` is made outside the transaction.
-pub fn create_sample(tx: &mut Tx<'_>, city: &City, password_hash: &str, at: At) -> Result<(), DbError> {
+pub fn create_sample(
+    tx: &mut Tx<'_>,
+    keys: &Keys,
+    city: &City,
+    password_hash: &str,
+    at: At,
+) -> Result<(), DbError> {
     let insert = sql!(
         "INSERT INTO municipality (municipality_id, name, prefecture, mayor, sample) VALUES ($1, $2, $3, $4, $5)"
     );
@@ -89,7 +99,7 @@ pub fn create_sample(tx: &mut Tx<'_>, city: &City, password_hash: &str, at: At) 
             totp_secret: totp::sample_secret(name),
             sample: true,
         };
-        let account = create_account(tx, &account, at)?;
+        let account = create_account(tx, keys, &account, at)?;
         give_post(
             tx,
             &NewPost { account, section: code.to_owned(), role: role.to_owned(), from: at.date(), to: None },

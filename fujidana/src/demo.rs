@@ -52,7 +52,8 @@ fn code(user: &str) -> Result<()> {
 pub async fn create(installation: &Installation, clock: &Clock, spec: Spec) -> Result<Site> {
     let (city, hash, at) = (city::fujioka(), password::hash(city::sample_password()), clock.now());
     let new = city.clone();
-    installation.inside.write(city.id, move |tx| city::create_sample(tx, &new, &hash, at)).await?;
+    let keys = installation.keys.clone();
+    installation.inside.write(city.id, move |tx| city::create_sample(tx, &keys, &new, &hash, at)).await?;
     let site = installation.site(city, true).await?;
     load(&site, &sample::generate(spec), spec.on).await?;
     Ok(site)

@@ -97,6 +97,7 @@ impl Installation {
             city,
             inside: self.inside.clone(),
             portal: self.portal.clone(),
+            keys: self.keys.clone(),
             apps: APPS,
             policy: Arc::new(policy()),
             sample_sign_ins: if sample { city::SAMPLE_SIGN_INS } else { &[] },

@@ -179,7 +179,7 @@ mod tests {
         let id = city.id;
         let written: Result<(), DbError> = installation.inside.write_blocking(id, move |tx| {
             let at = tx.started_at();
-            city::create_sample(tx, &city, "no password", at)?;
+            city::create_sample(tx, &keys, &city, "no password", at)?;
             let all: Vec<(PersonId, Number)> =
                 (1..=PEOPLE).map(|nth| (PersonId::new(nth.cast_signed()), number(nth))).collect();
             numbers::store_new(tx, &keys, &all)

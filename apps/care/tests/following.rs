@@ -1,5 +1,6 @@
 //! The insured follow the register, on both engines.
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use base::{HouseholdNo, PartialDate, PersonNo, Sex};
 use db::{DbError, Migration, Store, params, sql};
@@ -13,7 +14,7 @@ use testkit::{FUJIOKA, MORNING, both};
 use web::{Call, City, Parts, Refused, Site};
 
 fn migrations() -> Vec<Migration> {
-    let crates = [events::MIGRATIONS, identity::MIGRATIONS, register::MIGRATIONS];
+    let crates = [audit::MIGRATIONS, events::MIGRATIONS, identity::MIGRATIONS, register::MIGRATIONS];
     crates.into_iter().flatten().copied().chain(care::APP.migrations.iter().copied()).collect()
 }
 
@@ -184,12 +185,13 @@ fn site(store: &Store) -> Site {
         },
         inside: store.clone(),
         portal: store.clone(),
+        keys: vault::Keys::open(&std::env::temp_dir().join("fujidana-test-keys")).expect("keys"),
         apps: &[care::APP],
-        policy: Policy::new(
+        policy: Arc::new(Policy::new(
             &[role("care_clerk"), role("resident_clerk")],
             care::APP.resources,
             care::APP.grants,
-        ),
+        )),
         sample_sign_ins: &[],
         assets: HashMap::new(),
     })
@@ -201,7 +203,7 @@ fn the_list_names_them_and_the_look_is_recorded() {
         enable(&store);
         let persons = move_in(&store).persons;
         drain(&store);
-        let call = Call { site: site(&store), actor: actor(3, "四郎"), input: json!({ "page": 1 }) };
+        let call = Call { site: site(&store), actor: actor(3, "四郎"), command: "care.insured", input: json!({ "page": 1 }) };
         let command = care::APP.commands.iter().find(|command| command.name == "care.insured");
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build();
         let answer: Result<_, Refused> =

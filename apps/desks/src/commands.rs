@@ -1,14 +1,15 @@
 //! The desks' commands for `fujidana act`: the same functions as the pages.
 use db::DbError;
-use identity::Action::{self, Administer, Change, List};
+use identity::Action::{self, Administer, Change, Create, List};
 use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use web::{Answer, Call, Command, Refused};
 
 use crate::office::{OFFICES, Office, by_key};
+use crate::paper;
 use crate::work_item::{self, Completion, WorkItem};
-use crate::{TROUBLE, WORK_ITEM};
+use crate::{PAPER, TROUBLE, WORK_ITEM};
 
 /// Rows of one answer.
 const PAGE: i64 = 200;
@@ -27,6 +28,13 @@ pub(crate) const COMMANDS: &[Command] = &[
         need: (Change, WORK_ITEM),
         schema: || schema_for!(Done),
         run: |call| Box::pin(complete(call)) as Answer,
+    },
+    Command {
+        name: "paper.issue",
+        title: "課の証明書を出す",
+        need: (Create, PAPER),
+        schema: || schema_for!(paper::Asked),
+        run: |call| Box::pin(issue(call)) as Answer,
     },
     Command {
         name: "followers.troubles",
@@ -149,6 +157,26 @@ async fn complete(call: Call) -> Result<Value, Refused> {
             detail: Value::Null,
         }),
     }
+}
+
+async fn issue(call: Call) -> Result<Value, Refused> {
+    let asked: paper::Asked = call.read()?;
+    let (one, persons) = asked.understand().map_err(|wrong| {
+        let told: Vec<Value> =
+            wrong.iter().map(|(field, message)| json!({ "field": field, "message": message })).collect();
+        Refused::Rule {
+            message: format!("確かめるところが{}つあります", told.len()), detail: json!(told)
+        }
+    })?;
+    office(&call, one.office, Change)?;
+    let made = paper::issue(&call.site, call.caller(), asked, one, persons).await?;
+    let made = made.map_err(|refused| Refused::Rule { message: refused.to_string(), detail: Value::Null })?;
+    let rows: Vec<Value> = made
+        .residents
+        .iter()
+        .map(|one| json!({ "name": one.name.whole(), "address": one.address().to_string() }))
+        .collect();
+    Ok(json!({ "document": made.document.title, "residents": rows, "text": one.sample }))
 }
 
 async fn troubles(call: Call) -> Result<Value, Refused> {

@@ -7,11 +7,13 @@ mod consequence;
 mod follow;
 mod list_page;
 mod office;
+mod paper;
+mod paper_page;
 mod trouble_page;
 mod work_item;
 
 use db::{Migration, Zone};
-use identity::Action::{Administer, Change, List, Read};
+use identity::Action::{Administer, Change, Create, List, Read};
 use identity::{Grant, Resource};
 use web::{App, MenuItem, Need, Routes};
 
@@ -20,6 +22,8 @@ use crate::office::OFFICES;
 
 /// The list over all of one's offices; each office has a resource of its own besides.
 pub(crate) const WORK_ITEM: &str = "work_item";
+/// The papers of one's own offices.
+pub(crate) const PAPER: &str = "office_paper";
 pub(crate) const TROUBLE: &str = "follower_trouble";
 /// The part of the product in page titles.
 pub(crate) const PART: &str = "各課の机";
@@ -57,6 +61,13 @@ pub const APP: App = App {
             need: (Read, WORK_ITEM),
         },
         MenuItem {
+            label: "証明書を出す",
+            href: "/papers",
+            reading: "しょうめいしょ shoumeisho",
+            keys: None,
+            need: (Create, PAPER),
+        },
+        MenuItem {
             label: "届いていない課",
             href: "/followers",
             reading: "とどいていない todoiteinai",
@@ -67,10 +78,11 @@ pub const APP: App = App {
     commands: commands::COMMANDS,
 };
 
-const fn resources() -> [Resource; OFFICES.len() + 2] {
+const fn resources() -> [Resource; OFFICES.len() + 3] {
     let all = Resource { key: WORK_ITEM, title: "机の仕事" };
-    let mut resources = [all; OFFICES.len() + 2];
+    let mut resources = [all; OFFICES.len() + 3];
     resources[1] = Resource { key: TROUBLE, title: "届いていない課" };
+    resources[OFFICES.len() + 2] = Resource { key: PAPER, title: "各課の証明書" };
     let mut i = 0;
     while i < OFFICES.len() {
         resources[i + 2] = OFFICES[i].resource;
@@ -80,16 +92,17 @@ const fn resources() -> [Resource; OFFICES.len() + 2] {
 }
 
 /// An office's clerks work off its items; the resident desk, which caused them, may read along.
-const fn grants() -> [Grant; OFFICES.len() * 3 + 2] {
+const fn grants() -> [Grant; OFFICES.len() * 4 + 2] {
     let desk = Grant { role: "resident_clerk", resource: WORK_ITEM, actions: &[List] };
-    let mut grants = [desk; OFFICES.len() * 3 + 2];
+    let mut grants = [desk; OFFICES.len() * 4 + 2];
     grants[1] = Grant { role: "operator", resource: TROUBLE, actions: &[Administer] };
     let mut i = 0;
     while i < OFFICES.len() {
         let (role, resource) = (OFFICES[i].role, OFFICES[i].resource.key);
-        grants[i * 3 + 2] = Grant { role, resource, actions: &[List, Read, Change] };
-        grants[i * 3 + 3] = Grant { role, resource: WORK_ITEM, actions: &[List, Read, Change] };
-        grants[i * 3 + 4] = Grant { role: "resident_clerk", resource, actions: &[List] };
+        grants[i * 4 + 2] = Grant { role, resource, actions: &[List, Read, Change] };
+        grants[i * 4 + 3] = Grant { role, resource: WORK_ITEM, actions: &[List, Read, Change] };
+        grants[i * 4 + 4] = Grant { role, resource: PAPER, actions: &[Create] };
+        grants[i * 4 + 5] = Grant { role: "resident_clerk", resource, actions: &[List] };
         i += 1;
     }
     grants
@@ -100,6 +113,8 @@ fn routes(routes: Routes) -> Routes {
     let administer = Need::Right(Administer, TROUBLE);
     let shared = routes
         .get("/desks", Need::Right(List, WORK_ITEM), list_page::all)
+        .get("/papers", Need::Right(Create, PAPER), paper_page::empty)
+        .post("/papers", Need::Right(Create, PAPER), paper_page::sent)
         .get("/followers", administer, trouble_page::show)
         .post("/followers/retry", administer, trouble_page::retry)
         .post("/followers/replay", administer, trouble_page::replay);

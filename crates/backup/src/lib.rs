@@ -9,9 +9,12 @@ mod error;
 mod folder;
 mod object;
 mod place;
+mod report;
 mod restore;
 mod retention;
 mod running;
+mod s3;
+mod signature;
 mod snapshot;
 mod spool;
 mod target;
@@ -19,8 +22,16 @@ mod target;
 pub use copying::Settings;
 pub use error::BackupError;
 pub use object::Generation;
+pub use report::{DrillId, DrillKind, DrillReport, drills, record_drill};
 pub use restore::{Restored, Until, compare, restore_zone};
 pub use retention::Keep;
 pub use running::{Prepare, Running, ZoneReport, copy_once};
 pub use snapshot::Taken;
 pub use target::{Object, Target, open_target};
+
+/// The tables of this crate.
+pub const MIGRATIONS: &[db::Migration] = &[db::Migration {
+    zone: db::Zone::Inside,
+    name: "backup/0001",
+    sql: include_str!("../migrations/0001_backup.sql"),
+}];

@@ -3,6 +3,7 @@ use std::fmt::Debug;
 
 use crate::BackupError;
 use crate::folder::Folder;
+use crate::s3::S3;
 
 /// An object in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,5 +40,8 @@ pub trait Target: Debug + Send + Sync {
 /// # Errors
 /// The text names no store, or the folder cannot be made.
 pub fn open_target(text: &str, writer: &str) -> Result<Box<dyn Target>, BackupError> {
-    Ok(Box::new(Folder::open(text.as_ref(), writer)?))
+    match text.strip_prefix("s3://") {
+        Some(address) => Ok(Box::new(S3::open(address, |name| std::env::var(name).ok())?)),
+        None => Ok(Box::new(Folder::open(text.as_ref(), writer)?)),
+    }
 }

@@ -3,6 +3,7 @@ use std::fmt;
 
 use base::{At, Date, half_width};
 use db::{DbError, Tx, params, sql};
+use vault::Keys;
 
 use crate::{AccountId, Actor, Section, break_glass};
 
@@ -65,9 +66,10 @@ pub fn create_section(tx: &mut Tx<'_>, section: &Section) -> Result<(), DbError>
 ///
 /// # Errors
 /// What the engine says: the sign-in name is taken.
-pub fn create_account(tx: &mut Tx<'_>, new: &NewAccount, at: At) -> Result<AccountId, DbError> {
+pub fn create_account(tx: &mut Tx<'_>, keys: &Keys, new: &NewAccount, at: At) -> Result<AccountId, DbError> {
     tx.announce_change();
     let id: AccountId = tx.new_id();
+    let totp_secret = vault::seal_totp(keys, tx.municipality(), id, &new.totp_secret);
     tx.run(
         sql!(
             "INSERT INTO account (municipality_id, id, sign_in_name, display_name, password_hash, totp_secret,
@@ -78,12 +80,51 @@ pub fn create_account(tx: &mut Tx<'_>, new: &NewAccount, at: At) -> Result<Accou
             sign_in_name(&new.sign_in_name),
             new.display_name,
             new.password_hash,
-            new.totp_secret,
+            totp_secret,
             new.sample,
             at
         ],
     )?;
     Ok(id)
+}
+
+/// The secret of an account's one-time codes, from its column.
+pub(crate) fn totp_secret(
+    tx: &Tx<'_>,
+    keys: &Keys,
+    account: AccountId,
+    stored: &[u8],
+) -> Result<Vec<u8>, DbError> {
+    vault::open_totp(keys, tx.municipality(), account, stored)
+        .map_err(|error| DbError::Unusable(error.to_string()))
+}
+
+/// Seals the secrets of up to `limit` accounts after `after` with the newest key; secrets in plain, too. The last
+/// account looked at, to go on from, and how many changed; `None` when there is no further account.
+///
+/// # Errors
+/// What the engine says, or a secret that no kept key opens.
+pub fn reseal_secrets(
+    tx: &mut Tx<'_>,
+    keys: &Keys,
+    after: AccountId,
+    limit: i64,
+) -> Result<Option<(AccountId, u64)>, DbError> {
+    let list = sql!(
+        "SELECT id, totp_secret FROM account WHERE municipality_id = $1 AND id > $2 ORDER BY id LIMIT $3"
+    );
+    let found: Vec<(AccountId, Vec<u8>)> =
+        tx.all(list, params![after, limit], |row| Ok((row.take()?, row.take()?)))?;
+    let Some(&(last, _)) = found.last() else { return Ok(None) };
+    let mut changed = 0;
+    for (account, stored) in found {
+        let anew = vault::reseal_totp(keys, tx.municipality(), account, &stored);
+        if let Some(anew) = anew.map_err(|error| DbError::Unusable(error.to_string()))? {
+            let seal = sql!("UPDATE account SET totp_secret = $3 WHERE municipality_id = $1 AND id = $2");
+            changed += tx.run(seal, params![account, anew])?;
+        }
+    }
+    Ok(Some((last, changed)))
 }
 
 /// # Errors

@@ -144,7 +144,8 @@ pub fn ask(tx: &mut Tx<'_>, caller: &Caller, ask: &Ask) -> Result<BreakGlassId, 
         return Err(BreakGlassRefused::Minutes);
     }
     let (account, now) = (caller.actor.account, tx.started_at());
-    let is_open = |one: &BreakGlass| matches!(one.state(now), BreakGlassState::Waiting | BreakGlassState::Running);
+    let is_open =
+        |one: &BreakGlass| matches!(one.state(now), BreakGlassState::Waiting | BreakGlassState::Running);
     if recent(tx, account)?.iter().any(is_open) {
         return Err(BreakGlassRefused::Open);
     }
@@ -296,5 +297,9 @@ fn ends(actor: &Actor) -> impl Iterator<Item = At> {
 
 /// The purpose as the log tells it.
 pub(crate) fn told<'a>(actor: &Actor, purpose: &'a str) -> Cow<'a, str> {
-    if ends(actor).next().is_some() { Cow::Owned(format!("{MARKED}{purpose}")) } else { Cow::Borrowed(purpose) }
+    if ends(actor).next().is_some() {
+        Cow::Owned(format!("{MARKED}{purpose}"))
+    } else {
+        Cow::Borrowed(purpose)
+    }
 }

@@ -3,8 +3,9 @@
 //! Spec: office §5, architecture §7. The session's cookie changes, as at sign-in; its forms stay valid.
 use base::{At, MunicipalityId};
 use db::{DbError, Store, Tx, params, sql};
+use vault::Keys;
 
-use crate::account::actor_of;
+use crate::account::{actor_of, totp_secret};
 use crate::operation::{Entry, Operation, record};
 use crate::secret::{Token, stored};
 use crate::session::{LIMITS, NewSession, Refusal, use_code};
@@ -16,13 +17,14 @@ use crate::{AccountId, Actor, throttle, totp};
 /// [`Refusal`].
 pub async fn by_code(
     store: &Store,
+    keys: &Keys,
     municipality: MunicipalityId,
     token: &str,
     code: &str,
     client: &str,
     at: At,
 ) -> Result<NewSession, Refusal> {
-    let renewed = Token::random();
+    let (renewed, keys) = (Token::random(), keys.clone());
     let (old, new, code, client) =
         (stored(token), stored(renewed.reveal()), code.to_owned(), client.to_owned());
     let confirmed = store
@@ -30,7 +32,8 @@ pub async fn by_code(
             let Some(holder) = holder_of(tx, old, at)? else { return Ok(false) };
             throttle::attempt_again(tx, holder.account, at)?;
             let Some(actor) = actor_of(tx, holder.account, at.date())? else { return Ok(false) };
-            let Some(step) = totp::matching_step(&holder.secret, &code, at, holder.last_step) else {
+            let secret = totp_secret(tx, &keys, holder.account, &holder.secret)?;
+            let Some(step) = totp::matching_step(&secret, &code, at, holder.last_step) else {
                 let failed = Entry::new(&actor, Operation::SignInFailed, "再確認の確認コード");
                 record(tx, &Entry { terminal: &client, ..failed })?;
                 return Ok(false);
@@ -46,6 +49,7 @@ pub async fn by_code(
 
 struct Holder {
     account: AccountId,
+    /// Sealed.
     secret: Vec<u8>,
     last_step: i64,
 }

@@ -6,6 +6,7 @@ mod account;
 mod actor;
 mod alarm;
 pub mod break_glass;
+pub mod external;
 pub mod fresh;
 mod known;
 mod look;
@@ -19,7 +20,8 @@ mod throttle;
 pub mod totp;
 
 pub use account::{
-    NewAccount, NewPost, account_of, actor_of, create_account, create_section, give_post, sign_in_name,
+    NewAccount, NewPost, account_of, actor_of, create_account, create_section, give_post, reseal_secrets,
+    sign_in_name,
 };
 pub use actor::{AccountId, AccountKind, Actor, Section};
 pub use alarm::{Alarm, AlarmKind, alarms};
@@ -52,5 +54,10 @@ pub const MIGRATIONS: &[db::Migration] = &[
         zone: db::Zone::Inside,
         name: "identity/0004",
         sql: include_str!("../migrations/0004_break_glass.sql"),
+    },
+    db::Migration {
+        zone: db::Zone::Inside,
+        name: "identity/0005",
+        sql: include_str!("../migrations/0005_directory.sql"),
     },
 ];

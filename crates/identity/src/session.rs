@@ -7,8 +7,9 @@ use std::fmt;
 use base::{At, MunicipalityId};
 use db::{DbError, Store, Tx, params, sql};
 use thiserror::Error;
+use vault::Keys;
 
-use crate::account::{actor_of, sign_in_name};
+use crate::account::{actor_of, sign_in_name, totp_secret};
 use crate::operation::{Entry, Operation, record};
 use crate::secret::{Token, same, stored};
 use crate::{AccountId, Actor, password, throttle, totp};
@@ -183,18 +184,20 @@ fn password_of(tx: &mut Tx<'_>, name: &str) -> Result<Option<(AccountId, String)
 /// [`Refusal`].
 pub async fn confirm(
     store: &Store,
+    keys: &Keys,
     municipality: MunicipalityId,
     cookie: &str,
     code: &str,
     at: At,
 ) -> Result<NewSession, Refusal> {
     let fresh = Fresh::random();
-    let (pending_hash, new, code) = (stored(cookie), fresh.clone(), code.to_owned());
+    let (pending_hash, new, code, keys) = (stored(cookie), fresh.clone(), code.to_owned(), keys.clone());
     let signed_in = store
         .write(municipality, move |tx| {
             let Some(pending) = pending_of(tx, pending_hash, at)? else { return Ok(false) };
             throttle::attempt(tx, &pending.name, &pending.client, at)?;
-            let step = totp::matching_step(&pending.secret, &code, at, pending.last_step);
+            let secret = totp_secret(tx, &keys, pending.account, &pending.secret)?;
+            let step = totp::matching_step(&secret, &code, at, pending.last_step);
             let (Some(step), Some(actor)) = (step, actor_of(tx, pending.account, at.date())?) else {
                 record_failure(tx, Some(pending.account), &pending.client, "確認コード", at)?;
                 return Ok(false);
@@ -202,7 +205,12 @@ pub async fn confirm(
             use_code(tx, pending.account, step)?;
             throttle::clear(tx, &pending.name, &pending.client, at)?;
             forget_ended(tx, pending_hash, at)?;
-            open(tx, &actor, &new, &pending.client, "パスワードと確認コード", at)?;
+            let by = if pending.by_directory {
+                "ディレクトリーと確認コード"
+            } else {
+                "パスワードと確認コード"
+            };
+            open(tx, &actor, &new, &pending.client, by, at)?;
             Ok::<_, Refusal>(true)
         })
         .await?;
@@ -269,14 +277,17 @@ struct Waiting {
     account: AccountId,
     name: String,
     client: String,
+    /// Sealed.
     secret: Vec<u8>,
     last_step: i64,
+    by_directory: bool,
 }
 
 fn pending_of(tx: &mut Tx<'_>, token_hash: [u8; 32], at: At) -> Result<Option<Waiting>, DbError> {
     tx.opt(
         sql!(
-            "SELECT s.account_id, s.sign_in_name, s.client, a.totp_secret, a.totp_step FROM sign_in s
+            "SELECT s.account_id, s.sign_in_name, s.client, a.totp_secret, a.totp_step, s.by_directory
+             FROM sign_in s
              JOIN account a ON a.municipality_id = s.municipality_id AND a.id = s.account_id
              WHERE s.municipality_id = $1 AND s.token_hash = $2 AND s.begun_at > $3"
         ),
@@ -288,6 +299,7 @@ fn pending_of(tx: &mut Tx<'_>, token_hash: [u8; 32], at: At) -> Result<Option<Wa
                 client: row.take()?,
                 secret: row.take()?,
                 last_step: row.take()?,
+                by_directory: row.take()?,
             })
         },
     )

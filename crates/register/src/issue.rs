@@ -173,6 +173,14 @@ pub(crate) struct Found {
     pub household: HouseholdId,
 }
 
+/// The id of somebody who asks, when the register knows the number. An id alone tells nothing.
+///
+/// # Errors
+/// What the engine says.
+pub fn person_of(tx: &mut Tx<'_>, who: Subject) -> Result<Option<PersonId>, DbError> {
+    Ok(subjects(tx, &[who])?.first().map(|one| one.person))
+}
+
 /// The persons; none when one of the subjects is unknown.
 fn subjects(tx: &mut Tx<'_>, asked: &[Subject]) -> Result<Vec<Found>, DbError> {
     let mut found = Vec::new();

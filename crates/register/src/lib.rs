@@ -36,6 +36,7 @@ pub use events::facts::ProtectionDeed;
 pub use household::Place;
 pub use issue::{
     Applicant, Channel, Document, IssueRefused, IssueRequest, Paper, Permit, Subject, issued, may_issue,
+    person_of,
 };
 pub use lock::{
     ListedLock, Lock, LockAct, LockId, LockKind, LockLevel, LockRefusal, NewLock, end as end_lock, locks,

@@ -109,7 +109,7 @@ async fn code_sent(site: Site, headers: HeaderMap, Form(raw): Form<RawCode>) -> 
     };
     let code: String = base::half_width(&raw.code).chars().filter(char::is_ascii_digit).collect();
     let at = site.inside().clock().now();
-    match session::confirm(site.inside(), site.city().id, pending, &code, at).await {
+    match session::confirm(site.inside(), site.keys(), site.city().id, pending, &code, at).await {
         Ok(new) => {
             let headers = AppendHeaders([
                 (SET_COOKIE, set_cookie(SESSION_COOKIE, new.token.reveal())),

@@ -6,8 +6,9 @@ use base::MunicipalityId;
 use db::Store;
 use events::FollowUp;
 use identity::{KnownSessions, Policy};
+use vault::Keys;
 
-use crate::{App, Asset, Reach};
+use crate::{App, Asset, Reach, Watch};
 
 /// The municipality whose pages these are.
 #[derive(Debug, Clone)]
@@ -35,6 +36,8 @@ pub struct Parts {
     pub city: City,
     pub inside: Store,
     pub portal: Store,
+    /// What opens sealed secrets.
+    pub keys: Keys,
     pub apps: &'static [App],
     pub policy: Arc<Policy>,
     /// Empty for a real city.
@@ -49,6 +52,7 @@ pub struct Site {
     follow_ups: Arc<Vec<&'static FollowUp>>,
     sessions: Arc<KnownSessions>,
     reach: Arc<Reach>,
+    watch: Option<Arc<Watch>>,
 }
 
 impl Site {
@@ -59,6 +63,7 @@ impl Site {
             follow_ups: Arc::new(follow_ups),
             sessions: Arc::default(),
             reach: Arc::default(),
+            watch: None,
         }
     }
 
@@ -69,12 +74,25 @@ impl Site {
         self
     }
 
+    /// What the running program knows of itself; nothing in tests and one-off commands.
+    #[must_use]
+    pub fn watched(mut self, watch: Watch) -> Self {
+        self.watch = Some(Arc::new(watch));
+        self
+    }
+    pub fn watch(&self) -> Option<&Watch> {
+        self.watch.as_deref()
+    }
+
     /// The store of the inner zone.
     pub fn inside(&self) -> &Store {
         &self.parts.inside
     }
     pub fn portal(&self) -> &Store {
         &self.parts.portal
+    }
+    pub fn keys(&self) -> &Keys {
+        &self.parts.keys
     }
     pub fn city(&self) -> &City {
         &self.parts.city

@@ -46,7 +46,8 @@ async fn sent(desk: Desk, headers: HeaderMap, Form(raw): Form<RawCode>) -> Resul
     let token = cookie(&headers, SESSION_COOKIE).ok_or(PageError::SignedOut)?;
     let at = desk.site.inside().clock().now();
     let code: String = base::half_width(&raw.code).chars().filter(char::is_ascii_digit).collect();
-    match fresh::by_code(desk.site.inside(), desk.site.city().id, token, &code, &desk.terminal, at).await {
+    let (site, city) = (&desk.site, desk.site.city().id);
+    match fresh::by_code(site.inside(), site.keys(), city, token, &code, &desk.terminal, at).await {
         Ok(new) => {
             let headers = AppendHeaders([(SET_COOKIE, set_cookie(SESSION_COOKIE, new.token.reveal()))]);
             Ok((headers, Redirect::to(onward.path())).into_response())

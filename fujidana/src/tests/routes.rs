@@ -42,7 +42,7 @@ impl Rows {
         let provisional = city.enter(first, "届出中");
         let known = city.residents().swap_remove(0);
         let id = registered.rsplit('/').next().expect("a path").parse().expect("an id");
-        let event = city.read(move |tx| Ok(register::notice(tx, id)?.expect("is there").event));
+        let event = city.read(move |tx| Ok(register::notice_head(tx, id)?.expect("is there").event));
         Self {
             person: known.person.to_string(),
             household: known.household.to_string(),

@@ -5,16 +5,27 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
+use testkit::Scratch;
 
-/// Where the store is.
-pub struct Place(Vec<String>);
+/// Where the store is: a folder, or a database with a folder beside which its keys lie.
+pub struct Place {
+    words: Vec<String>,
+    _beside: Option<Scratch>,
+}
 
 impl Place {
     pub fn folder(path: &Path) -> Self {
-        Self(vec!["--data".to_owned(), path.display().to_string()])
+        Self { words: vec!["--data".to_owned(), path.display().to_string()], _beside: None }
     }
     pub fn database(url: &str) -> Self {
-        Self(vec!["--database".to_owned(), url.to_owned()])
+        let beside = Scratch::new();
+        let data = beside.path.join("data").display().to_string();
+        let words = ["--database", url, "--data", &data].map(str::to_owned).to_vec();
+        Self { words, _beside: Some(beside) }
+    }
+    /// A command with the options that lead here.
+    pub fn with<'a>(&'a self, command: &[&'a str]) -> Vec<&'a str> {
+        command.iter().copied().chain(self.words.iter().map(String::as_str)).collect()
     }
 }
 
@@ -53,8 +64,7 @@ pub fn fujidana(words: &[&str], input: &str) -> Outcome {
 
 /// `act` on a script, line by line; a script ends well whatever its lines were.
 pub fn act(place: &Place, lines: &[String]) -> Vec<Value> {
-    let words: Vec<&str> = ["act"].into_iter().chain(place.0.iter().map(String::as_str)).collect();
-    let outcome = fujidana(&words, &(lines.join("\n") + "\n"));
+    let outcome = fujidana(&place.with(&["act"]), &(lines.join("\n") + "\n"));
     assert_eq!(outcome.code, 0, "{}", outcome.errors);
     let answers = outcome.output.lines().map(|line| serde_json::from_str(line).expect("an answer is JSON"));
     answers.collect()
@@ -68,8 +78,7 @@ pub struct Serving {
 /// Starts the sample city; comes back when it listens.
 pub fn demo(place: &Place) -> Serving {
     let mut child = program()
-        .args(["demo", "--residents", "1000", "--listen", "127.0.0.1:0"])
-        .args(&place.0)
+        .args(place.with(&["demo", "--residents", "1000", "--listen", "127.0.0.1:0"]))
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

@@ -23,7 +23,7 @@ pub fn check(store: &Store, acknowledged: &[String]) {
     let checked: Result<(), DbError> = store.read_blocking(FUJIOKA, move |tx| {
         for id in &acknowledged {
             let id: MoveInId = id.parse().expect("an id");
-            let notice = register::notice(tx, id)?.expect("an acknowledged notification is there");
+            let notice = register::notice_head(tx, id)?.expect("an acknowledged notification is there");
             assert_eq!(notice.state, NoticeState::Final, "{id} was acknowledged");
         }
         let events = moved_in(tx)?;

@@ -3,6 +3,7 @@ mod pages;
 mod work;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use db::{DbError, Migration, Store};
 use events::FollowUp;
@@ -26,11 +27,17 @@ const ROLES: &[Role] = &[
 ];
 
 fn migrations() -> Vec<Migration> {
-    let crates = [events::MIGRATIONS, identity::MIGRATIONS, web::MIGRATIONS, register::MIGRATIONS];
+    let crates =
+        [audit::MIGRATIONS, events::MIGRATIONS, identity::MIGRATIONS, web::MIGRATIONS, register::MIGRATIONS];
     crates.into_iter().flatten().copied().chain(desks::APP.migrations.iter().copied()).collect()
 }
 
 /// A city with the desks alone, its followers switched on.
+/// Of every test: no real secret is under them.
+fn keys() -> vault::Keys {
+    vault::Keys::open(&std::env::temp_dir().join("fujidana-test-keys")).expect("keys")
+}
+
 fn site(store: &Store) -> Site {
     let site = Site::new(Parts {
         version: "0",
@@ -42,8 +49,9 @@ fn site(store: &Store) -> Site {
         },
         inside: store.clone(),
         portal: store.clone(),
+        keys: keys(),
         apps: APPS,
-        policy: Policy::new(ROLES, desks::APP.resources, desks::APP.grants),
+        policy: Arc::new(Policy::new(ROLES, desks::APP.resources, desks::APP.grants)),
         sample_sign_ins: &[],
         assets: HashMap::new(),
     });
@@ -78,7 +86,12 @@ fn act(site: &Site, actor: &Actor, name: &str, input: &Value) -> Result<Value, R
     if !site.policy().allows(actor, command.need.0, command.need.1) {
         return Err(Refused::Forbidden);
     }
-    run((command.run)(Call { site: site.clone(), actor: actor.clone(), input: input.clone() }))
+    run((command.run)(Call {
+        site: site.clone(),
+        actor: actor.clone(),
+        command: command.name,
+        input: input.clone(),
+    }))
 }
 
 /// 山田 太郎 and 花子 with one pupil.

@@ -33,7 +33,7 @@ impl Browser {
         let added: Result<(), DbError> = store.write_blocking(FUJIOKA, move |tx| {
             let section = Section { code: name.to_owned(), name: "課".to_owned() };
             identity::create_section(tx, &section)?;
-            let account = identity::create_account(tx, &account, MORNING)?;
+            let account = identity::create_account(tx, &keys(), &account, MORNING)?;
             let (section, role) = (name.to_owned(), role.to_owned());
             identity::give_post(tx, &NewPost { account, section, role, from: MORNING.date(), to: None })
         });
@@ -44,7 +44,7 @@ impl Browser {
         let (cookie, session) = run(async {
             let pending = session::begin(store, FUJIOKA, attempt, MORNING).await.expect("the password fits");
             let cookie = pending.cookie.reveal();
-            let new = session::confirm(store, FUJIOKA, cookie, &code, MORNING).await.expect("the code fits");
+            let new = session::confirm(store, &keys(), FUJIOKA, cookie, &code, MORNING).await.expect("the code fits");
             let token = new.token.reveal().to_owned();
             let session = session::current(store, FUJIOKA, &token, MORNING).await.expect("the store answers");
             (token, session.expect("signed in"))

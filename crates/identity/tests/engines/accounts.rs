@@ -3,7 +3,7 @@ use db::DbError;
 use identity::{MIGRATIONS, NewPost, Section, actor_of, create_account, create_section, give_post};
 use testkit::{FUJIOKA, MORNING, both};
 
-use super::{TODAY, add_clerk, day, new_account, write};
+use super::{TODAY, add_clerk, day, keys, new_account, write};
 
 /// Posts as (section, role, first day, last day); the roles and the section on `today`.
 #[track_caller]
@@ -16,7 +16,7 @@ fn check(posts: &[(&str, &str, Date, Option<Date>)], today: Date, expected: Opti
             for (code, name) in [("10", "市民課"), ("20", "税務課")] {
                 create_section(tx, &Section { code: code.to_owned(), name: name.to_owned() })?;
             }
-            let account = create_account(tx, &new_account("hanako"), MORNING)?;
+            let account = create_account(tx, &keys(), &new_account("hanako"), MORNING)?;
             for (section, role, from, to) in posts.clone() {
                 give_post(tx, &NewPost { account, section, role, from, to })?;
             }
@@ -63,7 +63,7 @@ fn a_sign_in_name_is_given_once() {
         add_clerk(&store, "hanako");
         let again = new_account("ＨＡＮＡＫＯ ");
         let taken: Result<_, DbError> =
-            store.write_blocking(FUJIOKA, move |tx| create_account(tx, &again, MORNING));
+            store.write_blocking(FUJIOKA, move |tx| create_account(tx, &keys(), &again, MORNING));
         assert!(matches!(taken, Err(DbError::Engine { .. })), "{taken:?}");
     });
 }

@@ -3,7 +3,7 @@ use db::{Store, params, sql};
 use identity::{MIGRATIONS, NewSession, Refusal, Session, fresh, session, totp};
 use testkit::{FUJIOKA, MORNING, both};
 
-use super::{CLIENT, add_clerk, attempt, run, sign_in};
+use super::{CLIENT, add_clerk, attempt, keys, run, sign_in};
 
 fn current(store: &Store, token: &str, at: At) -> Option<Session> {
     run(session::current(store, FUJIOKA, token, at)).expect("the store answers")
@@ -14,7 +14,7 @@ fn code(at: At) -> String {
 }
 
 fn confirm(store: &Store, token: &str, code: &str, at: At) -> Result<NewSession, Refusal> {
-    run(fresh::by_code(store, FUJIOKA, token, code, CLIENT, at))
+    run(fresh::by_code(store, &keys(), FUJIOKA, token, code, CLIENT, at))
 }
 
 #[test]

@@ -36,6 +36,11 @@ fn write<T: Send + 'static>(
     store.write_blocking(FUJIOKA, closure).expect("writes")
 }
 
+/// Of every test: no real secret is under them.
+fn keys() -> vault::Keys {
+    vault::Keys::open(&std::env::temp_dir().join("fujidana-test-keys")).expect("keys")
+}
+
 fn hash() -> String {
     static HASH: OnceLock<String> = OnceLock::new();
     HASH.get_or_init(|| password::hash(PASSWORD)).clone()
@@ -56,7 +61,7 @@ fn add_clerk(store: &Store, name: &'static str) -> AccountId {
     let new = new_account(name);
     write(store, move |tx| {
         identity::create_section(tx, &Section { code: format!("s-{name}"), name: "市民課".to_owned() })?;
-        let account = identity::create_account(tx, &new, MORNING)?;
+        let account = identity::create_account(tx, &keys(), &new, MORNING)?;
         let (section, role) = (format!("s-{name}"), "clerk".to_owned());
         identity::give_post(tx, &NewPost { account, section, role, from: day(2026, 4, 1), to: None })?;
         Ok(account)
@@ -71,5 +76,5 @@ fn attempt(name: &str, password: &str) -> Attempt {
 async fn sign_in(store: &Store, name: &str, at: base::At) -> Result<NewSession, Refusal> {
     let pending = session::begin(store, FUJIOKA, attempt(name, PASSWORD), at).await?;
     let code = totp::code(&totp::sample_secret(name), totp::step_at(at));
-    session::confirm(store, FUJIOKA, pending.cookie.reveal(), &code, at).await
+    session::confirm(store, &keys(), FUJIOKA, pending.cookie.reveal(), &code, at).await
 }

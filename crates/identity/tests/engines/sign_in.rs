@@ -3,7 +3,7 @@ use db::{Store, params, sql};
 use identity::{AccountId, MIGRATIONS, NewPost, Refusal, Session, give_post, session, totp};
 use testkit::{FUJIOKA, MORNING, both};
 
-use super::{CLIENT, PASSWORD, add_clerk, attempt, day, new_account, run, sign_in, write};
+use super::{CLIENT, PASSWORD, add_clerk, attempt, day, keys, new_account, run, sign_in, write};
 
 fn current(store: &Store, token: &str, at: At) -> Option<Session> {
     run(session::current(store, FUJIOKA, token, at)).expect("the store answers")
@@ -23,7 +23,7 @@ fn password_and_code_make_a_session() {
         assert!(current(&store, cookie.reveal(), MORNING).is_none(), "half a sign-in is none");
         let confirm = |at: At| {
             let code = totp::code(&totp::sample_secret("hanako"), totp::step_at(at));
-            run(session::confirm(&store, FUJIOKA, cookie.reveal(), &code, at))
+            run(session::confirm(&store, &keys(), FUJIOKA, cookie.reveal(), &code, at))
         };
         let token = confirm(MORNING).expect("the code is right").token;
         assert_ne!(token, cookie, "the cookie changes");
@@ -41,7 +41,7 @@ fn password_and_code_make_a_session() {
 fn the_sentence_never_says_which_part_was_wrong() {
     both(MIGRATIONS, |store| {
         add_clerk(&store, "hanako");
-        write(&store, |tx| identity::create_account(tx, &new_account("nobody"), MORNING));
+        write(&store, |tx| identity::create_account(tx, &keys(), &new_account("nobody"), MORNING));
         let begin = |name: &str, password: &str| {
             run(session::begin(&store, FUJIOKA, attempt(name, password), MORNING))
         };
@@ -52,7 +52,9 @@ fn the_sentence_never_says_which_part_was_wrong() {
         for (cookie, code, at) in
             [(cookie.reveal(), "000000", MORNING), ("", "", MORNING), (cookie.reveal(), "", late)]
         {
-            refusals.push(run(session::confirm(&store, FUJIOKA, cookie, code, at)).expect_err("refused"));
+            refusals.push(
+                run(session::confirm(&store, &keys(), FUJIOKA, cookie, code, at)).expect_err("refused"),
+            );
         }
         refusals.push(run(sign_in(&store, "nobody", MORNING)).expect_err("no post"));
         for refusal in refusals {

@@ -3,7 +3,7 @@ use db::{Store, params, sql};
 use identity::{AlarmKind, Attempt, MIGRATIONS, Refusal, session, totp};
 use testkit::{FUJIOKA, MORNING, both};
 
-use super::{CLIENT, PASSWORD, add_clerk, attempt, run, sign_in};
+use super::{CLIENT, PASSWORD, add_clerk, attempt, keys, run, sign_in};
 
 /// One attempt with a wrong or the right password; the seconds to wait, when it was refused for that.
 fn try_as(store: &Store, name: &str, client: &str, right: bool, at: At) -> Option<i64> {
@@ -138,7 +138,8 @@ fn the_right_password_alone_clears_nothing() {
         for i in 0..5 {
             let pending = run(session::begin(&store, FUJIOKA, attempt("hanako", PASSWORD), MORNING));
             let cookie = pending.unwrap_or_else(|refusal| panic!("try {i}: {refusal}")).cookie;
-            let refused = run(session::confirm(&store, FUJIOKA, cookie.reveal(), &wrong_code, MORNING));
+            let refused =
+                run(session::confirm(&store, &keys(), FUJIOKA, cookie.reveal(), &wrong_code, MORNING));
             assert!(matches!(refused, Err(Refusal::Wrong)), "try {i}");
         }
         assert_eq!(try_as(&store, "hanako", "192.0.2.8", true, MORNING), Some(32));

@@ -1,0 +1,296 @@
+//! Texts and requests that mean harm: they stay texts, and nothing of the inside is told.
+use axum::http::Method;
+use base::Clock;
+use db::{params, sql};
+use identity::password;
+use testkit::{FUJIOKA, MORNING, Scratch};
+
+use super::routes::{Rows, check_page};
+use super::sample_city::{Answer, SampleCity, encoded, family_of_four, form, request};
+use crate::arguments::Arguments;
+use crate::city;
+use crate::installation::Installation;
+
+const HOSTILE: &[&str] = &[
+    "' OR '1'='1",
+    "'; DELETE FROM resident_current; --",
+    "\\'; SELECT 1; --",
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror=alert(1)>",
+    "' autofocus onfocus='alert(1)",
+    "javascript:alert(1)",
+    "${7*7}{{7*7}}<%= 7*7 %>#{7*7}",
+    "%s%n%x%99999d",
+    "$(touch /tmp/x)`id`|cat",
+    "../../../../etc/passwd",
+    "R8\r\nSet-Cookie: __Host-session=planted\r\n\r\n<html>",
+    "\u{0}\u{1}\u{7f}\u{202e}\u{feff}",
+    "(a+)+$.*[",
+];
+
+/// A page without anything that was typed as a tag, an attribute or a header.
+#[track_caller]
+fn check_tame(told: &str, answer: &Answer) {
+    assert!([200, 303, 400, 404, 422].contains(&answer.status), "{told}: {}", answer.status);
+    for wild in ["<script>", "<img src=x", "onfocus='alert", "<html>"] {
+        assert!(!answer.body.contains(wild), "{told}: {wild} in the page");
+    }
+    let set = answer.headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
+    assert!(!set.into_iter().any(|cookie| cookie.contains("planted")), "{told}");
+    // What a page refuses before it is ours (a form that cannot be read) is plain text.
+    if answer.header("content-type").starts_with("text/html") {
+        check_page(told, answer);
+    }
+}
+
+#[test]
+fn hostile_texts_stay_texts() {
+    let city = SampleCity::new();
+    let clerk = city.sign_in("shimin1");
+    let before = city.residents().len();
+    let fields: Vec<&str> = family_of_four("").into_iter().map(|(name, _)| name).collect();
+    for text in HOSTILE {
+        let typed = encoded(text);
+        for path in [
+            format!("/residents?q={typed}"),
+            format!("/residents?page={typed}"),
+            format!("/residents/{typed}"),
+            format!("/move-ins/{typed}"),
+            format!("/households/{typed}/certificate"),
+            format!("/sign-in?to={typed}"),
+            format!("/sign-in/code?to={typed}"),
+            format!("/step-up?to={typed}"),
+            format!("/address/complete?q={typed}"),
+            format!("/echo/date?text={typed}"),
+            format!("/{typed}"),
+        ] {
+            check_tame(&path, &city.get(&path, Some(&clerk)));
+        }
+        let all: Vec<(&str, &str)> = fields.iter().map(|name| (*name, *text)).collect();
+        check_tame(text, &city.post("/move-ins", &clerk, &all));
+        let named = form(&[("name", text), ("password", "x"), ("to", text)]);
+        let answer = city.send(request(Method::POST, "/sign-in", "", named));
+        assert!(!answer.headers.contains_key("set-cookie"), "{text} signs in");
+    }
+    assert_eq!(city.residents().len(), before, "the register is as it was");
+}
+
+/// What was entered as a text is shown as that text wherever it comes up again.
+#[test]
+fn a_stored_text_is_shown_as_it_is() {
+    let city = SampleCity::new();
+    let (first, second) = (city.sign_in("shimin1"), city.sign_in("shimin2"));
+    let house = "<script>alert(1)</script>\"'&";
+    let mut typed = family_of_four("届出済");
+    typed.push(("address_building", house));
+    let entered = city.post("/move-ins", &first, &typed);
+    assert_eq!(entered.status, 303, "{}", entered.body);
+    let path = entered.header("location").to_owned();
+    let shown = city.get(&path, Some(&second));
+    assert!(shown.body.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "{path}");
+    check_tame(&path, &shown);
+    let decided = city.post(&format!("{path}/registration"), &second, &[("version", "1")]);
+    assert_eq!(decided.status, 303, "{}", decided.body);
+    city.drain();
+    let known = city.residents().into_iter().find(|one| one.family == "届出済").expect("moved in");
+    for path in [
+        path,
+        format!("/households/{}", known.household),
+        format!("/residents/{}", known.person),
+        format!("/households/{}/certificate", known.household),
+        "/residents?q=%E5%B1%8A%E5%87%BA%E6%B8%88".to_owned(),
+        "/lunch".to_owned(),
+        "/care".to_owned(),
+        "/desks".to_owned(),
+    ] {
+        check_tame(&path, &city.get(&path, Some(&second)));
+    }
+}
+
+/// After signing in one stays on this site.
+#[test]
+fn the_way_on_never_leaves_the_site() {
+    let city = SampleCity::new();
+    let away = [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example/",
+        "\\\\evil.example",
+        "javascript:alert(1)",
+        "desk@evil.example",
+        "",
+    ];
+    for (one, to) in city::SAMPLE_SIGN_INS.iter().zip(away) {
+        let page = city.get(&format!("/sign-in?to={}", encoded(to)), None);
+        assert!(page.body.contains("name=\"to\" value=\"/desk\""), "{to}: the form");
+        let named = form(&[("name", one.name), ("password", one.password), ("to", to)]);
+        let named = city.send(request(Method::POST, "/sign-in", "", named));
+        assert_eq!(named.header("location"), "/sign-in/code", "{to}");
+        let pending = named.header("set-cookie").split(';').next().unwrap_or_default();
+        let step = identity::totp::step_at(city.site.inside().clock().now());
+        let code = identity::totp::code(&identity::totp::sample_secret(one.name), step);
+        let sent = form(&[("code", &code), ("to", to)]);
+        let answer = city.send(request(Method::POST, "/sign-in/code", pending, sent));
+        assert_eq!((answer.status, answer.header("location")), (303, "/desk"), "{to}");
+    }
+}
+
+/// A field counts once and where it belongs: in the form, not in the address and not in a cookie.
+#[test]
+fn a_parameter_in_a_second_place_counts_for_nothing() {
+    let city = SampleCity::new();
+    let clerk = city.sign_in("shimin1");
+    let twice = format!("name=shimin2&name=shimin1&password={}", city::sample_password());
+    let answer = city.send(request(Method::POST, "/sign-in", "", twice));
+    assert!([400, 422].contains(&answer.status) && !answer.headers.contains_key("set-cookie"));
+    let in_address = format!("/sign-in?name=shimin2&password={}", city::sample_password());
+    let answer = city.send(request(Method::POST, &in_address, "", String::new()));
+    assert!(!answer.headers.contains_key("set-cookie"), "{}", answer.status);
+    let token = form(&[("csrf", &clerk.csrf)]);
+    let address = format!("/sign-out?{token}");
+    assert_eq!(city.send(request(Method::POST, &address, &clerk.cookie, String::new())).status, 403);
+    let cookies = format!("{}; csrf={}", clerk.cookie, clerk.csrf);
+    assert_eq!(city.send(request(Method::POST, "/sign-out", &cookies, String::new())).status, 403);
+    let session = format!("/desk?{}", clerk.cookie);
+    assert_eq!(city.get(&session, None).status, 303, "a session in the address is none");
+    assert_eq!(city.get("/desk", Some(&clerk)).status, 200);
+}
+
+/// Fields that a form does not have change nothing.
+#[test]
+fn a_field_that_nobody_asked_for_changes_nothing() {
+    let city = SampleCity::new();
+    let clerk = city.sign_in("shimin1");
+    let before = city.residents().len();
+    let mut typed = family_of_four("届出中");
+    typed.extend([
+        ("state", "final"),
+        ("status", "registered"),
+        ("event_id", "1"),
+        ("decided_by", "1"),
+        ("municipality_id", "102016"),
+        ("account_id", "1"),
+        ("role", "operator"),
+        ("version", "99"),
+    ]);
+    let answer = city.post("/move-ins", &clerk, &typed);
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    assert_eq!(city.residents().len(), before, "仮登録 is invisible");
+    let path = answer.header("location").to_owned();
+    let own = city.post(&format!("{path}/registration"), &clerk, &[("version", "1"), ("entered_by", "1")]);
+    assert_ne!(own.header("location"), path, "nobody finalizes what she entered: {}", own.status);
+    assert_eq!(city.residents().len(), before);
+}
+
+/// A row that cannot be read: the page says that it is our fault, names a reference, and nothing else.
+#[test]
+fn an_unexpected_error_tells_nothing_of_the_inside() {
+    let city = SampleCity::new();
+    let clerk = city.sign_in("shimin1");
+    let known = city.residents().swap_remove(0);
+    let path = format!("/residents/{}", known.person);
+    assert_eq!(city.get(&path, Some(&clerk)).status, 200);
+    let person = known.person;
+    city.write(move |tx| {
+        let spoil = sql!(
+            "UPDATE resident_current SET sex = 'ZZ-inner' WHERE municipality_id = $1 AND person_id = $2"
+        );
+        tx.run(spoil, params![person])
+    });
+    let answer = city.get(&path, Some(&clerk));
+    assert_eq!(answer.status, 500);
+    check_page(&path, &answer);
+    assert!(answer.body.contains("こちらの不具合です"), "{}", answer.body);
+    assert!(!answer.body.contains(&known.family) && !answer.body.contains(&known.given), "a name is shown");
+    for inner in ["ZZ-inner", "resident_current", "SELECT", "sqlite", "panicked", ".rs", "Error", "stored"] {
+        assert!(!answer.body.contains(inner), "{inner} is told");
+    }
+    // The others are served as before.
+    assert_eq!(city.get("/desk", Some(&clerk)).status, 200);
+}
+
+/// As it was typed, whole: neither cut nor folded.
+#[test]
+fn a_password_counts_to_its_last_letter() {
+    let city = SampleCity::new();
+    let right = city::sample_password();
+    let upper = right.to_uppercase();
+    let shorter = &right[..right.len() - 1];
+    let spaced = format!("{right} ");
+    for (one, near) in city::SAMPLE_SIGN_INS.iter().zip([upper.as_str(), shorter, &spaced]) {
+        let sent = form(&[("name", one.name), ("password", near)]);
+        let answer = city.send(request(Method::POST, "/sign-in", "", sent));
+        assert_eq!(answer.status, 422, "{near:?}");
+        assert!(!answer.body.contains(near) || near == shorter, "the page prints the password back");
+    }
+    for length in [64, 128, 1000] {
+        let long: String = "藤の花と四角い窓 🌸Aa1 ".chars().cycle().take(length).collect();
+        let stored = password::hash(&long);
+        assert!(password::verify(&long, Some(&stored)), "{length} letters");
+        let mut other = long.clone();
+        other.pop();
+        other.push('x');
+        assert!(!password::verify(&other, Some(&stored)), "the last of {length} letters counts");
+    }
+}
+
+/// Nothing can be signed in to before somebody makes an account.
+#[test]
+fn a_new_installation_has_no_account() {
+    let scratch = Scratch::new();
+    let folder = scratch.path.display().to_string();
+    let arguments = Arguments::parse(["--data", &folder].map(str::to_owned).into_iter()).expect("options");
+    let installation = Installation::open(&arguments, &Clock::fixed(MORNING)).expect("opens");
+    let accounts = installation.inside.read_blocking(FUJIOKA, |tx| {
+        let count = sql!("SELECT COUNT(*) FROM account WHERE municipality_id = $1");
+        tx.one(count, params![], |row| row.take::<i64>())
+    });
+    assert_eq!(accounts.expect("reads"), 0);
+    let runtime = crate::serve::runtime().expect("a runtime");
+    assert!(runtime.block_on(installation.city()).expect("reads").is_none(), "not even a city");
+}
+
+/// The help of the sample (passwords and codes on the sign-in pages) is for a sample alone.
+#[test]
+fn a_real_city_shows_no_password_and_no_code() {
+    let scratch = Scratch::new();
+    let folder = scratch.path.display().to_string();
+    let arguments = Arguments::parse(["--data", &folder].map(str::to_owned).into_iter()).expect("options");
+    let installation = Installation::open(&arguments, &Clock::fixed(MORNING)).expect("opens");
+    let runtime = crate::serve::runtime().expect("a runtime");
+    for (sample, expected) in [(true, true), (false, false)] {
+        let site = runtime.block_on(installation.site(city::fujioka(), sample)).expect("a site");
+        let (router, _) = web::serve_routes(site);
+        for path in ["/sign-in", "/sign-in/code"] {
+            let page = runtime.block_on(async {
+                let sent = request(Method::GET, path, "", String::new());
+                let answer = tower::ServiceExt::oneshot(router.clone(), sent).await.expect("answers");
+                let bytes = axum::body::to_bytes(answer.into_body(), 1 << 20).await.expect("a body");
+                String::from_utf8(bytes.to_vec()).expect("text")
+            });
+            assert_eq!(page.contains("見本"), expected, "{path}");
+            assert_eq!(page.contains("shimin1"), expected, "{path}");
+            assert!(expected || !page.contains(city::sample_password()), "{path}");
+        }
+    }
+}
+
+/// Who may read one record may not read the next one by counting on.
+#[test]
+fn an_address_that_is_guessed_opens_nothing_without_the_right() {
+    let city = SampleCity::new();
+    let (first, second) = (city.sign_in("shimin1"), city.sign_in("shimin2"));
+    let lunch = city.sign_in("kyushoku");
+    let rows = Rows::of(&city, &first, &second);
+    for path in [
+        format!("/residents/{}", rows.person),
+        format!("/households/{}", rows.household),
+        format!("/households/{}/certificate", rows.household),
+        rows.registered.clone(),
+        rows.provisional.clone(),
+    ] {
+        let answer = city.get(&path, Some(&lunch));
+        assert_eq!(answer.status, 403, "{path}");
+        assert!(!answer.body.contains("届出"), "{path}: a name is shown");
+    }
+}

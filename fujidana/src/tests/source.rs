@@ -1,0 +1,148 @@
+//! What the source must not hold: ways to run texts as code, stores in the browser, packages from elsewhere.
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Files below a folder with one of the endings, without tests and benches.
+fn files(folder: &str, ending: &str) -> Vec<(String, String)> {
+    let (mut waiting, mut found) = (vec![root().join(folder)], Vec::new());
+    while let Some(folder) = waiting.pop() {
+        for entry in std::fs::read_dir(&folder).expect("the tree can be read").flatten() {
+            let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+            let skipped = ["tests", "examples", "bench", "target", "node_modules", "dist", "testkit"];
+            if path.is_dir() && !skipped.contains(&&*name) {
+                waiting.push(path);
+            } else if name.ends_with(ending) && name != "tests.rs" {
+                let text = std::fs::read_to_string(&path).expect("source is text");
+                found.push((path.display().to_string(), text));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "{folder} has no {ending}");
+    found
+}
+
+/// `(folder, ending, word, how often it may stand there)`: the reasons stand beside.
+#[track_caller]
+fn check(folder: &str, ending: &str, word: &str, allowed: usize) {
+    let found: Vec<String> = files(folder, ending)
+        .iter()
+        .flat_map(|(path, text)| {
+            text.lines().filter(|line| line.contains(word)).map(move |line| format!("{path}: {line}"))
+        })
+        .collect();
+    assert_eq!(found.len(), allowed, "`{word}` in {folder}:\n{}", found.join("\n"));
+}
+
+/// What the server says comes into a page as text. The one exception is the follower board, whose pieces the
+/// server itself rendered from the same escaping templates.
+#[test]
+fn our_script_runs_no_text_as_code() {
+    check("assets/js", ".js", "innerHTML", 1);
+    for word in [
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "DOMParser",
+        "createContextualFragment",
+        "srcdoc",
+        "eval(",
+        "new Function",
+        "setAttribute(\"on",
+        "javascript:",
+        "import(",
+        "__proto__",
+        ".prototype",
+        "Object.assign",
+    ] {
+        check("assets/js", ".js", word, 0);
+    }
+}
+
+/// Nothing stays in the browser but the session's cookie, which no script sees; nothing goes to others.
+#[test]
+fn our_script_keeps_nothing_and_talks_to_this_site_alone() {
+    for word in [
+        "localStorage",
+        "sessionStorage",
+        "indexedDB",
+        "caches.",
+        "document.cookie",
+        "serviceWorker",
+        "postMessage",
+        "\"message\", (event) => window",
+        "window.open",
+        "window.name",
+        "sendBeacon",
+        "WebSocket",
+        "XMLHttpRequest",
+        "https://",
+        "http://",
+        "fetch(\"http",
+    ] {
+        check("assets/js", ".js", word, 0);
+    }
+}
+
+/// A password can be pasted and filled in by the browser's own store.
+#[test]
+fn our_script_lets_passwords_be_pasted() {
+    for word in ["paste", "beforeinput", "autocomplete"] {
+        check("assets/js", ".js", word, 0);
+    }
+}
+
+#[test]
+fn our_script_compares_without_conversion() {
+    for word in [" == ", " != "] {
+        check("assets/js", ".js", word, 0);
+    }
+}
+
+#[test]
+fn pages_print_texts_escaped_and_requests_start_no_program() {
+    for folder in ["crates", "apps", "fujidana/src"] {
+        for word in ["PreEscaped(", "process::Command", "Command::new", "libloading"] {
+            check(folder, ".rs", word, 0);
+        }
+    }
+}
+
+/// What nobody may guess comes from the system's generator; the sample draws from a seed, on purpose.
+#[test]
+fn randomness_comes_from_the_system() {
+    for folder in ["crates", "apps", "fujidana/src"] {
+        for word in ["rand::", "fastrand", "RandomState", "thread_rng", "SmallRng"] {
+            check(folder, ".rs", word, 0);
+        }
+    }
+}
+
+/// Every package has its fingerprint, and comes from the registry of its kind.
+#[test]
+fn packages_come_from_their_registry_with_a_fingerprint() {
+    let lock = std::fs::read_to_string(root().join("Cargo.lock")).expect("the lock file");
+    let mut count = 0;
+    for package in lock.split("[[package]]").skip(1) {
+        let Some(source) = package.lines().find_map(|line| line.strip_prefix("source = ")) else {
+            // Ours.
+            continue;
+        };
+        assert_eq!(source, "\"registry+https://github.com/rust-lang/crates.io-index\"", "{package}");
+        assert!(package.contains("\nchecksum = \""), "{package}");
+        count += 1;
+    }
+    assert!(count > 50, "{count} packages");
+    for folder in ["assets", "e2e"] {
+        let text =
+            std::fs::read_to_string(root().join(folder).join("package-lock.json")).expect("the lock file");
+        let lock: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let packages = lock["packages"].as_object().expect("packages");
+        for (name, package) in packages.iter().filter(|(name, _)| !name.is_empty()) {
+            let fingerprint = package["integrity"].as_str().unwrap_or_default();
+            assert!(fingerprint.starts_with("sha512-"), "{folder}: {name}");
+        }
+    }
+}
