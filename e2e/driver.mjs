@@ -20,7 +20,7 @@ export const devices = {
 
 /** The program, serving a sample city of its own from a folder that goes with it. */
 export class Program {
-  static async start({ residents }) {
+  static async start({ residents, options = [] }) {
     const program = new Program();
     program.path = process.env.FUJIDANA_PROGRAM ?? "target/debug/fujidana";
     program.data = mkdtempSync(join(tmpdir(), "fujidana-e2e-"));
@@ -28,7 +28,7 @@ export class Program {
     program.url = `http://127.0.0.1:${port}`;
     const listen = ["--data", program.data, "--listen", `127.0.0.1:${port}`];
     program.output = "";
-    program.child = spawn(program.path, ["demo", "--residents", String(residents), ...listen]);
+    program.child = spawn(program.path, ["demo", "--residents", String(residents), ...listen, ...options]);
     process.once("exit", () => program.child.kill("SIGKILL"));
     program.child.on("error", (error) => (program.output += error));
     for (const stream of [program.child.stdout, program.child.stderr]) {
@@ -72,7 +72,7 @@ export class Program {
   }
 }
 
-async function freePort() {
+export async function freePort() {
   const server = createServer();
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address();

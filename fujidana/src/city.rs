@@ -19,6 +19,7 @@ pub const ROLES: &[Role] = &[
     Role { key: "environment_clerk", title: "環境課" },
     Role { key: "health_clerk", title: "健康づくり課" },
     Role { key: "operator", title: "総務課 運用" },
+    Role { key: "auditor", title: "監査委員事務局" },
 ];
 
 /// The password of every sample account: it is printed on the sign-in page.
@@ -36,11 +37,12 @@ pub const SAMPLE_SIGN_INS: &[SampleSignIn] = &[
     sign_in("zeimu", "税務課", "机の仕事"),
     sign_in("hoken", "保険年金課", "机の仕事"),
     sign_in("somu", "総務課", "届いていない課をみる"),
+    sign_in("kansa", "監査委員事務局", "だれが見たか、監査の報告"),
     sign_in("sekinin", "市民課", "支援措置・抑止・一時解除"),
 ];
 
 /// Who sits behind each sample sign-in: display name, section code, role.
-const SAMPLE_STAFF: [(&str, &str, &str, &str); 8] = [
+const SAMPLE_STAFF: [(&str, &str, &str, &str); 9] = [
     ("shimin1", "髙橋 一子", "0120", "resident_clerk"),
     ("shimin2", "佐藤 次郎", "0120", "resident_clerk"),
     ("kyushoku", "小林 三枝", "0510", "lunch_clerk"),
@@ -48,6 +50,7 @@ const SAMPLE_STAFF: [(&str, &str, &str, &str); 8] = [
     ("zeimu", "田村 五月", "0130", "tax_clerk"),
     ("hoken", "関口 六花", "0140", "insurance_clerk"),
     ("somu", "黒澤 七海", "0100", "operator"),
+    ("kansa", "茂木 九子", "0900", "auditor"),
     ("sekinin", "中島 八重", "0120", "protection_officer"),
 ];
 

@@ -38,7 +38,7 @@ pub fn migrations() -> Vec<Migration> {
         name: "fujidana/0001",
         sql: include_str!("../migrations/0001_installation.sql"),
     }];
-    let core = [audit::MIGRATIONS, events::MIGRATIONS, identity::MIGRATIONS, web::MIGRATIONS, vault::MIGRATIONS, register::MIGRATIONS];
+    let core = [audit::MIGRATIONS, backup::MIGRATIONS, events::MIGRATIONS, identity::MIGRATIONS, web::MIGRATIONS, vault::MIGRATIONS, register::MIGRATIONS];
     let apps = APPS.iter().flat_map(|app| app.migrations);
     own.iter().chain(core.into_iter().flatten()).chain(apps).copied().collect()
 }
@@ -138,8 +138,9 @@ fn lock(folder: &PathBuf) -> Result<File> {
 
 /// Roles × resources × actions, as the apps declare them.
 pub fn policy() -> Policy {
-    let resources: Vec<_> = APPS.iter().flat_map(|app| app.resources).copied().collect();
-    let grants: Vec<_> = APPS.iter().flat_map(|app| app.grants).copied().collect();
+    let resources = APPS.iter().flat_map(|app| app.resources).chain(web::RESOURCES);
+    let grants = APPS.iter().flat_map(|app| app.grants).chain(web::GRANTS);
+    let (resources, grants): (Vec<_>, Vec<_>) = (resources.copied().collect(), grants.copied().collect());
     Policy::new(city::ROLES, &resources, &grants)
 }
 

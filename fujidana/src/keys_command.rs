@@ -5,7 +5,8 @@ use anyhow::{Result, bail};
 use base::{Clock, MunicipalityId};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use db::Store;
+use db::{Store, Tx};
+use identity::{AccountId, reseal_secrets};
 use vault::numbers::reseal;
 use vault::{KeyUse, Keys, NumberKind};
 
@@ -15,6 +16,7 @@ use crate::serve;
 
 /// Rows of one transaction: short enough that a desk beside it does not wait.
 const SLICE: usize = 200;
+const ACCOUNTS: i64 = 100;
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     arguments.only(&["data", "database", "keys"])?;
@@ -71,30 +73,24 @@ fn reseal_all(arguments: &Arguments, key_use: KeyUse) -> Result<()> {
 /// Brings what is stored under the newest keys, and says what may be done with the old ones.
 fn told_reseal(installation: Option<&Installation>, keys: &Keys, key_use: KeyUse) -> Result<()> {
     let name = key_use.name();
-    match (installation, key_use) {
-        (Some(installation), _) => {
+    match installation {
+        Some(installation) => {
             println!("保存してある値を新しい鍵にします。途中で止まったら keys reseal {name} で続けられます");
-            let changed = serve::runtime()?.block_on(reseal_numbers(installation, keys))?;
+            let changed = serve::runtime()?.block_on(reseal_stored(installation, keys, key_use))?;
             println!("{changed} 件を新しい鍵にしました。古い鍵は keys forget {name} NO で消せます");
         }
-        (None, KeyUse::Backup) => {
-            println!("前の控えは古い鍵で開きます。古い鍵は、その控えを捨てるまで残しておきます");
-        }
-        (None, _) => println!("保存してある値は、古い鍵のままでも開けます"),
+        None => println!("前の控えは古い鍵で開きます。古い鍵は、その控えを捨てるまで残しておきます"),
     }
     Ok(())
 }
 
 fn forget(arguments: &Arguments, key_use: KeyUse, no: &str) -> Result<()> {
     let Ok(no) = no.parse() else { return wrong(format!("{no} は鍵の番号ではありません")) };
-    if key_use == KeyUse::Totp {
-        bail!("職員の確認コードの秘密が古い鍵のまま残っているかもしれないので、totp の鍵は消しません");
-    }
     let installation = stored(arguments, key_use)?;
     let keys = open_keys(arguments)?;
     if let Some(installation) = &installation {
         // Whatever is still under it must be under another key before it goes.
-        serve::runtime()?.block_on(reseal_numbers(installation, &keys))?;
+        serve::runtime()?.block_on(reseal_stored(installation, &keys, key_use))?;
     }
     keys.forget(key_use, no)?;
     println!("{} の {no} 番の鍵を消しました。この鍵で暗号化したものは、もう開けません", key_use.name());
@@ -105,19 +101,34 @@ fn forget(arguments: &Arguments, key_use: KeyUse, no: &str) -> Result<()> {
 /// store that another process serves is refused first.
 fn stored(arguments: &Arguments, key_use: KeyUse) -> Result<Option<Installation>> {
     match key_use {
-        KeyUse::Numbers | KeyUse::Lookup => Ok(Some(Installation::open(arguments, &Clock::system())?)),
-        KeyUse::Totp | KeyUse::Backup => Ok(None),
+        KeyUse::Numbers | KeyUse::Lookup | KeyUse::Totp => {
+            Ok(Some(Installation::open(arguments, &Clock::system())?))
+        }
+        KeyUse::Backup => Ok(None),
     }
 }
 
 /// Rows that were written anew.
-async fn reseal_numbers(installation: &Installation, keys: &Keys) -> Result<usize> {
+async fn reseal_stored(installation: &Installation, keys: &Keys, key_use: KeyUse) -> Result<usize> {
     let Some((city, _)) = installation.city().await? else { return Ok(0) };
+    if key_use == KeyUse::Totp {
+        return reseal_accounts(&installation.inside, city.id, keys).await;
+    }
     let mut changed = 0;
     for kind in NumberKind::ALL {
         changed += reseal_kind(&installation.inside, city.id, keys, kind).await?;
     }
     Ok(changed)
+}
+
+async fn reseal_accounts(store: &Store, city: MunicipalityId, keys: &Keys) -> Result<usize> {
+    let (mut after, mut changed) = (AccountId::new(i64::MIN), 0);
+    loop {
+        let keys = keys.clone();
+        let slice = move |tx: &mut Tx<'_>| reseal_secrets(tx, &keys, after, ACCOUNTS);
+        let Some((last, anew)) = store.write_bulk(city, slice).await? else { return Ok(changed) };
+        (after, changed) = (last, changed + usize::try_from(anew)?);
+    }
 }
 
 async fn reseal_kind(store: &Store, city: MunicipalityId, keys: &Keys, kind: NumberKind) -> Result<usize> {
@@ -215,15 +226,17 @@ mod tests {
         assert!(told.contains("まだありません"), "{told}");
         assert!(!scratch.path.join("data.keys").exists());
         let city = fill(&scratch);
-        for name in ["numbers", "lookup"] {
+        for name in ["numbers", "lookup", "totp"] {
             command(&scratch, &["rotate", name]).expect("rotates");
             all_are_found(&scratch, city);
             command(&scratch, &["forget", name, "1"]).expect("forgets");
             all_are_found(&scratch, city);
         }
         command(&scratch, &["rotate", "backup"]).expect("rotates");
-        let keys = open(&scratch).keys;
-        assert_eq!(KeyUse::ALL.map(|each| keys.kept(each)), [vec![2], vec![1], vec![1, 2], vec![2]]);
+        let Installation { keys, inside, .. } = open(&scratch);
+        let left = serve::runtime().expect("a runtime").block_on(reseal_accounts(&inside, city, &keys));
+        assert_eq!(left.expect("all open"), 0, "no account is under an old key");
+        assert_eq!(KeyUse::ALL.map(|each| keys.kept(each)), [vec![2], vec![2], vec![1, 2], vec![2]]);
         command(&scratch, &["list"]).expect("lists");
     }
 
@@ -247,7 +260,7 @@ mod tests {
             (&["forget", "backup", "x"], "x は鍵の番号ではありません"),
             (&["forget", "backup", "1"], "いま使っている鍵"),
             (&["forget", "numbers", "7"], "7 番の鍵はありません"),
-            (&["forget", "totp", "1"], "消しません"),
+            (&["forget", "totp", "1"], "いま使っている鍵"),
         ] {
             let told = command(&scratch, words).expect_err("is refused");
             assert!(told.contains(expected), "{words:?}: {told}");

@@ -6,9 +6,11 @@ mod bench;
 mod check;
 mod city;
 mod demo;
+mod drill;
 mod installation;
 mod keys_command;
 mod log_keeper;
+mod reach;
 mod restore;
 mod serve;
 #[cfg(test)]
@@ -24,11 +26,12 @@ use arguments::{Arguments, WrongUsage};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The apps, in menu order.
-pub(crate) const APPS: &[web::App] = &[residents::APP, lunch::APP, care::APP, desks::APP];
+pub(crate) const APPS: &[web::App] = &[residents::APP, lunch::APP, care::APP, desks::APP, protection::APP, oversight::APP, continuity::APP];
 
 const USAGE: &str = "\
 使い方: fujidana コマンド [--data DIR | --database URL]
   serve   [--listen 127.0.0.1:8080] [--origin https://…] [--trusted-proxy IP,…]  動かす
+          [--oidc-issuer URL --oidc-client ID [--oidc-strong 値,…] [--oidc-ca FILE]]  市のアカウント
   demo    [--residents 65000] [--seed 1] [--listen …]   見本の市をつくって動かす
   demo code USER                                        見本の職員のいまの確認コード
   sample  --residents N --seed S --out DIR              見本の住民を CSV に書く
@@ -37,6 +40,7 @@ const USAGE: &str = "\
   keys    list | rotate USE | reseal USE | forget USE NO  鍵の一覧と交代
   verify  [--keys DIR] [--checkpoints DIR]              監査の記録がそろっているか確かめる
   backup  --to TARGET                                   写しを1回とる（動いている間もとれる）
+  drill   --from TARGET [--keys DIR]                    写しから戻せるか確かめる（戻したものは消す）
   restore --from TARGET [--at 2026-11-24T09:14]         写しから空のフォルダーに戻す
   bench   NAME | all                                    速さを測る";
 
@@ -53,6 +57,7 @@ fn main() -> ExitCode {
         ("check", Ok(arguments)) => return check::run(&arguments),
         ("keys", Ok(arguments)) => keys_command::run(&arguments),
         ("backup", Ok(arguments)) => backup::run(&arguments),
+        ("drill", Ok(arguments)) => drill::run(&arguments),
         ("restore", Ok(arguments)) => restore::run(&arguments),
         ("verify", Ok(arguments)) => match verify::run(&arguments) {
             Ok(code) => return code,

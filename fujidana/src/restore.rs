@@ -15,19 +15,26 @@ use crate::{city, serve};
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     arguments.only(&["from", "data", "keys", "at"])?;
+    let (started, data) = (Instant::now(), arguments.folder("data", "./data"));
+    restore(arguments, &data)?;
+    println!("{} に戻しました（{:.1} 秒）", data.display(), started.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// Into the empty folder `data`, from what the command line names.
+pub fn restore(arguments: &Arguments, data: &Path) -> Result<()> {
     let Some(from) = arguments.text("from") else {
         return Err(
             WrongUsage("--from に写しの置き場（フォルダーか s3://…）を書いてください".to_owned()).into()
         );
     };
-    let started = Instant::now();
     let until = arguments.text("at").map_or(Ok(Until::Newest), |text| instant(text).map(Until::Instant))?;
-    let (data, keys) = (arguments.folder("data", "./data"), kept_keys(arguments)?);
-    make_empty(&data)?;
+    let keys = kept_keys(arguments)?;
+    make_empty(data)?;
     let target = open_target(from, "restore")?;
     for zone in Zone::ALL {
         let path = data.join(format!("{}.db", zone.name()));
-        let restored = restore_zone(&*target, &keys, zone, &path, &until).inspect_err(|_| clear(&data))?;
+        let restored = restore_zone(&*target, &keys, zone, &path, &until).inspect_err(|_| clear(data))?;
         tell(zone, &restored);
     }
     let store = SqliteOptions::at(data.join("inside.db"));
@@ -42,7 +49,6 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         }
         None => println!("まだ市がありません。監査の記録もありません"),
     }
-    println!("{} に戻しました（{:.1} 秒）", data.display(), started.elapsed().as_secs_f64());
     Ok(())
 }
 

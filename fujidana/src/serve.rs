@@ -6,13 +6,13 @@ use anyhow::{Context, Result, bail};
 use base::Clock;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use web::{Reach, Site};
+use web::Site;
 
-use crate::arguments::{Arguments, WrongUsage};
+use crate::arguments::Arguments;
 use crate::installation::Installation;
-use crate::log_keeper;
+use crate::{drill, log_keeper, reach};
 
-pub const OPTIONS: [&str; 11] = [
+pub const OPTIONS: [&str; 15] = [
     "data",
     "database",
     "keys",
@@ -20,6 +20,10 @@ pub const OPTIONS: [&str; 11] = [
     "listen",
     "origin",
     "trusted-proxy",
+    "oidc-issuer",
+    "oidc-client",
+    "oidc-strong",
+    "oidc-ca",
     "backup",
     "backup-alarm",
     "keep-days",
@@ -53,13 +57,14 @@ pub async fn listen(installation: &Installation, site: Site, arguments: &Argumen
     log_keeper::start(site.clone(), installation.keys.clone(), log_keeper::folder(arguments));
     events::start(site.inside(), site.follow_ups());
     let copy = installation.start_copy();
+    let site = drill::watched(installation, site, arguments, copy.clone()).await?;
     let address = arguments.text("listen").unwrap_or("127.0.0.1:8080");
     let listener =
         TcpListener::bind(address).await.with_context(|| format!("{address} で待ち受けられません"))?;
     let stopped = stopped()?;
     let shown = shown(listener.local_addr()?);
     println!("{} を開いています: http://{shown}/", site.city().name);
-    let site = site.reached(reach(arguments, &shown)?);
+    let site = site.reached(reach::reach(arguments, &installation.keys, &shown)?);
     let (router, _) = web::serve_routes(site);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(stopped).await?;
@@ -67,19 +72,6 @@ pub async fn listen(installation: &Installation, site: Site, arguments: &Argumen
         copy.stop(LAST_COPY);
     }
     Ok(())
-}
-
-/// How browsers reach the site: `--origin`, or this machine itself; `--trusted-proxy`, addresses with commas.
-fn reach(arguments: &Arguments, shown: &str) -> Result<Reach> {
-    let origin = arguments.text("origin").map_or_else(|| format!("http://{shown}"), str::to_owned);
-    let proxies = arguments.text("trusted-proxy").unwrap_or_default();
-    let proxies = proxies.split(',').map(str::trim).filter(|text| !text.is_empty());
-    let proxies =
-        proxies.map(|text| text.parse().map_err(|_| WrongUsage(format!("{text} は番地ではありません"))));
-    Ok(Reach {
-        origin: origin.trim_end_matches('/').to_owned(),
-        trusted_proxies: proxies.collect::<Result<_, _>>()?,
-    })
 }
 
 /// Browsers keep the session's cookie for `localhost`, so that is what we print.

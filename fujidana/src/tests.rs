@@ -4,6 +4,7 @@ mod headers;
 mod hostile;
 mod log;
 mod pages;
+mod probes;
 mod replay;
 mod rights;
 mod routes;

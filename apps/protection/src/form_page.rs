@@ -93,9 +93,8 @@ async fn find(desk: &Desk, typed: &str) -> Result<Vec<Resident>, PageError> {
     let today = desk.site.inside().clock().today();
     let Some(query) = register::Query::parse(typed, today) else { return Ok(Vec::new()) };
     let typed = typed.to_owned();
-    let hits = desk.look(Purpose("支援措置の申出"), move |looking| {
-        register::search(looking, &typed, &query, 0)
-    });
+    let hits = desk
+        .look(Purpose("支援措置の申出"), move |looking| register::search(looking, &typed, &query, 0));
     Ok(hits.await.map_err(|e: DbError| PageError::from(e))?.rows)
 }
 
@@ -169,7 +168,13 @@ fn input(field: &str, text: &str, wrong: &[Wrong]) -> ui::Input {
 }
 
 fn text(name: &str, label: &str, value: &str, wrong: &[Wrong], width: u8) -> Markup {
-    ui::text_field(ui::TextField { name, label, input: &input(name, value, wrong), width, ..Default::default() })
+    ui::text_field(ui::TextField {
+        name,
+        label,
+        input: &input(name, value, wrong),
+        width,
+        ..Default::default()
+    })
 }
 
 fn applicant(shown: &Shown) -> Markup {
@@ -204,8 +209,7 @@ fn choices(found: &[Resident]) -> Markup {
     let labels: Vec<(String, String)> = found
         .iter()
         .map(|one| {
-            let label =
-                format!("{}（{}）{}", one.name.whole(), one.name.whole_kana(), one.birth.text());
+            let label = format!("{}（{}）{}", one.name.whole(), one.name.whole_kana(), one.birth.text());
             (one.person_no.to_string(), label)
         })
         .collect();

@@ -25,10 +25,7 @@ pub const APP: App = App {
     measure: None,
     zone: Zone::Inside,
     migrations: &[],
-    resources: &[
-        Resource { key: PROTECTION, title: "支援措置" },
-        Resource { key: LOCK, title: "抑止" },
-    ],
+    resources: &[Resource { key: PROTECTION, title: "支援措置" }, Resource { key: LOCK, title: "抑止" }],
     grants: &[
         Grant {
             role: "protection_officer",
@@ -63,7 +60,9 @@ pub const APP: App = App {
             keys: None,
             need: (Read, PROTECTION),
         },
-        MenuItem { label: "抑止", href: "/locks", reading: "よくし yokushi", keys: None, need: (List, LOCK) },
+        MenuItem {
+            label: "抑止", href: "/locks", reading: "よくし yokushi", keys: None, need: (List, LOCK)
+        },
     ],
     commands: commands::COMMANDS,
 };

@@ -37,11 +37,11 @@ pub(crate) fn opened<T>(found: Found<T>) -> Result<T, PageError> {
 
 pub(crate) async fn list(desk: Desk, Query(asked): Query<Asked>) -> Result<Markup, PageError> {
     let ended = asked.state == "ended";
-    let found = desk.look(Purpose("支援措置の一覧"), move |looking| register::protections(looking, ended));
+    let found =
+        desk.look(Purpose("支援措置の一覧"), move |looking| register::protections(looking, ended));
     let measures = opened(found.await.map_err(|e: DbError| PageError::from(e))?)?;
     let today = desk.site.inside().clock().today();
-    let rows: Vec<ui::Row> =
-        measures.iter().map(|one| row(one, register::due(one, today), today)).collect();
+    let rows: Vec<ui::Row> = measures.iter().map(|one| row(one, register::due(one, today), today)).collect();
     let heading = if ended { "終了した支援措置" } else { "支援措置" };
     Ok(table(&desk, heading, &rows, "支援措置はいまありません"))
 }
@@ -49,8 +49,9 @@ pub(crate) async fn list(desk: Desk, Query(asked): Query<Asked>) -> Result<Marku
 /// The letters that are due: a month before the end, and after it.
 pub(crate) async fn notices(desk: Desk) -> Result<Markup, PageError> {
     let today = desk.site.inside().clock().today();
-    let found =
-        desk.look(Purpose("支援措置の期間のお知らせ"), move |looking| register::lapse_notices(looking, today));
+    let found = desk.look(Purpose("支援措置の期間のお知らせ"), move |looking| {
+        register::lapse_notices(looking, today)
+    });
     let due = opened(found.await.map_err(|e: DbError| PageError::from(e))?)?;
     let rows: Vec<ui::Row> = due.iter().map(|(one, why)| row(one, Some(*why), today)).collect();
     Ok(table(&desk, "期間のお知らせ", &rows, "いま知らせることはありません"))

@@ -119,6 +119,11 @@ impl Running {
         self.inner.alarm_after
     }
 
+    /// What the loss of this machine costs, for people: 「最後の1秒ほど」.
+    pub fn at_risk(&self) -> String {
+        "最後の1秒ほど".to_owned()
+    }
+
     /// Ships what is committed, for at most `patience`; what is left waits in the spool for the next start.
     pub fn stop(&self, patience: Duration) {
         self.inner.stopped.store(true, Ordering::SeqCst);

@@ -7,6 +7,7 @@ use db::DbError;
 use identity::{Action, Actor, Caller, Looking, Purpose, session::Session};
 use maud::Markup;
 
+use crate::directory::may_link;
 use crate::{PageError, Site};
 
 /// Given to handlers by the guard.
@@ -88,6 +89,12 @@ impl Desk {
                 keys: item.keys,
             })
             .collect();
+        let mut links =
+            vec![ui::MenuItem { label: "パスキー", href: "/account/passkeys", current: false }];
+        if may_link(self) {
+            let (label, href) = ("市のアカウントとの対応づけ", "/accounts/links");
+            links.push(ui::MenuItem { label, href, current: false });
+        }
         render(ui::DeskFrame {
             page: ui::Page {
                 title: view.title,
@@ -101,7 +108,7 @@ impl Desk {
                 name: &self.actor().name,
                 section: &self.actor().section.name,
                 csrf: self.csrf(),
-                links: &[ui::MenuItem { label: "パスキー", href: "/account/passkeys", current: false }],
+                links: &links,
             },
             menu: &menu,
             search: view.search,

@@ -54,7 +54,8 @@ pub enum State {
 }
 
 impl State {
-    fn word(self) -> &'static str {
+    /// For machines.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Absent => "none",
             Self::Good => "ok",

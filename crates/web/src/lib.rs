@@ -6,6 +6,7 @@ mod account;
 mod app;
 mod asset;
 mod desk;
+mod directory;
 mod error;
 mod guard;
 pub mod health;
@@ -19,6 +20,7 @@ mod submission;
 
 pub use app::{Answer, App, Call, Command, MenuItem, Refused};
 pub use asset::Asset;
+pub use directory::{GRANTS, RESOURCES};
 pub use desk::{Desk, View};
 pub use error::PageError;
 pub use health::Watch;

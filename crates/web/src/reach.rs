@@ -1,11 +1,13 @@
 //! Where the site is reached, and who reaches it through a proxy.
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
+use oidc::Directory;
 
 use crate::guard::terminal;
 use crate::{PageError, Site};
@@ -17,6 +19,8 @@ pub struct Reach {
     pub origin: String,
     /// Proxies of our own, whose word about the client is taken.
     pub trusted_proxies: Vec<IpAddr>,
+    /// The city's own directory of staff.
+    pub directory: Option<Arc<Directory>>,
 }
 
 /// The network address of who asks, for pages before sign-in; [`crate::Desk`] knows it afterwards.

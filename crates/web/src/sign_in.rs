@@ -7,12 +7,13 @@ use identity::{Attempt, Refusal, session, totp};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use crate::directory::way_in;
 use crate::guard::{SESSION_COOKIE, cookie};
 use crate::passkey::{Ceremony, ceremony, party};
 use crate::reach::Client;
 use crate::{Desk, Need, PageError, Routes, Site};
 
-const PENDING_COOKIE: &str = "__Host-pending";
+pub(crate) const PENDING_COOKIE: &str = "__Host-pending";
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
@@ -46,7 +47,7 @@ impl Onward {
         serde_urlencoded::to_string([("to", self.path())]).unwrap_or_default()
     }
 
-    fn code_page(&self) -> String {
+    pub(crate) fn code_page(&self) -> String {
         if self.path() == "/desk" {
             return "/sign-in/code".to_owned();
         }
@@ -142,7 +143,7 @@ pub(crate) fn set_cookie(name: &str, value: &str) -> String {
     format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax")
 }
 
-fn drop_cookie(name: &str) -> String {
+pub(crate) fn drop_cookie(name: &str) -> String {
     format!("{name}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0")
 }
 
@@ -187,6 +188,7 @@ pub(crate) fn name_markup(site: &Site, name: &ui::Input, onward: &Onward) -> Mar
                 label: "パスキーでサインイン", fields: html! {}, strong: false,
             }))
         }
+        (way_in(site, onward))
     };
     shell(site, "サインイン", name.error.is_some(), main, sample_list(site))
 }

@@ -3,6 +3,7 @@ use axum::body::Body;
 use axum::http::{Method, Request};
 use db::{params, sql};
 use identity::totp;
+use web::{Listed, Need};
 
 use super::routes::Rows;
 use super::sample_city::{Answer, Clerk, SampleCity, form, request};
@@ -18,6 +19,22 @@ fn staffed() -> (SampleCity, Clerk, Rows) {
     (city, first, rows)
 }
 
+/// Every route's path with rows of the sample for its parameters, or with nothing's number.
+fn address(route: &Listed, rows: &Rows) -> String {
+    let notice = if route.method == Method::POST { &rows.provisional } else { &rows.registered };
+    let known = [
+        ("{person}", rows.person.as_str()),
+        ("{household}", rows.household.as_str()),
+        ("{notice}", notice.rsplit('/').next().expect("a path")),
+    ];
+    let part = |part: &'static str| match known.iter().find(|(name, _)| *name == part) {
+        Some((_, value)) => (*value).to_owned(),
+        None if part.starts_with('{') => "0000000000000".to_owned(),
+        None => part.to_owned(),
+    };
+    route.path.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
 /// Style sheets, scripts, pictures and fonts, as a page names them.
 fn assets(page: &str) -> Vec<String> {
     let named = page.split('"').filter(|text| text.starts_with("/assets/"));
@@ -31,7 +48,7 @@ fn assets(page: &str) -> Vec<String> {
 fn answers(city: &SampleCity, clerk: &Clerk, rows: &Rows) -> Vec<(String, Answer)> {
     let mut all: Vec<(String, Answer)> = Vec::new();
     for route in &city.listed {
-        let path = rows.fill(route);
+        let path = address(route, rows);
         let no_session = request(route.method.clone(), &path, "", String::new());
         let no_token = request(route.method.clone(), &path, &clerk.cookie, String::new());
         for sent in [no_session, no_token] {
@@ -102,7 +119,7 @@ fn no_other_origin_may_read_an_answer() {
     let (city, clerk, rows) = staffed();
     for origin in ["https://evil.example", "null", "http://localhost:8080"] {
         for route in &city.listed {
-            let path = rows.fill(route);
+            let path = address(route, &rows);
             for method in [route.method.clone(), Method::OPTIONS] {
                 let mut sent = request(method.clone(), &path, &clerk.cookie, String::new());
                 sent.headers_mut().insert("origin", origin.parse().expect("a header"));
@@ -226,7 +243,7 @@ fn acts(city: &SampleCity) -> Vec<i64> {
         let counts = [
             sql!("SELECT COUNT(*) FROM event WHERE municipality_id = $1"),
             sql!("SELECT COUNT(*) FROM move_in WHERE municipality_id = $1"),
-            sql!("SELECT COUNT(*) FROM resident WHERE municipality_id = $1"),
+            sql!("SELECT COUNT(*) FROM resident_current WHERE municipality_id = $1"),
             sql!("SELECT COUNT(*) FROM session WHERE municipality_id = $1"),
         ];
         counts.into_iter().map(|count| tx.one(count, params![], |row| row.take())).collect()
@@ -239,10 +256,10 @@ fn a_method_does_what_it_says() {
     let (city, clerk, rows) = staffed();
     let before = acts(&city);
     let declared = |path: &str, method: &Method| {
-        city.listed.iter().any(|route| rows.fill(route) == path && route.method == *method)
+        city.listed.iter().any(|route| address(route, &rows) == path && route.method == *method)
     };
     for route in &city.listed {
-        let path = rows.fill(route);
+        let path = address(route, &rows);
         let others = ["TRACE", "OPTIONS", "PUT", "PATCH", "DELETE", "CONNECT", "PROPFIND", "POST", "GET"];
         for method in others.map(|name| Method::from_bytes(name.as_bytes()).expect("a method")) {
             if declared(&path, &method) {
@@ -321,20 +338,69 @@ fn no_path_leads_to_a_file() {
     }
 }
 
+/// Pages of one purpose, a link away from the way out: the confirmation, and the paper as it is printed.
+const WITHOUT_MENU: &[&str] = &["/step-up", "/households/{household}/certificate"];
+
 /// Whoever works can stop from every page.
 #[test]
 fn every_page_has_the_way_out() {
     let (city, clerk, rows) = staffed();
-    let mut without: Vec<String> = Vec::new();
-    for route in
-        city.listed.iter().filter(|route| route.method == Method::GET && route.need != web::Need::Public)
+    let mut without: Vec<&str> = Vec::new();
+    for route in city.listed.iter().filter(|route| route.method == Method::GET && route.need != Need::Public)
     {
-        let path = rows.fill(route);
+        let path = address(route, &rows);
         let answer = city.get(&path, Some(&clerk));
         let is_page = answer.status == 200 && answer.header("content-type").starts_with("text/html");
         if is_page && !answer.body.contains("action=\"/sign-out\"") {
-            without.push(path);
+            assert!(answer.body.contains("<a "), "{path}: no way on at all");
+            without.push(route.path);
         }
     }
-    assert_eq!(without, Vec::<String>::new());
+    assert_eq!(without, WITHOUT_MENU);
+}
+
+/// What the server answers to these bytes, one status for each request that it sees in them.
+fn raw(address: std::net::SocketAddr, sent: &str) -> Vec<u16> {
+    use std::io::{Read, Write};
+    let mut connection = std::net::TcpStream::connect(address).expect("the server listens");
+    connection.set_read_timeout(Some(std::time::Duration::from_secs(5))).expect("a patience");
+    connection.write_all(sent.as_bytes()).expect("is read");
+    connection.shutdown(std::net::Shutdown::Write).expect("nothing more");
+    let mut answer = Vec::new();
+    // A server that refuses may close before everything was read.
+    drop(connection.read_to_end(&mut answer));
+    let text = String::from_utf8_lossy(&answer).into_owned();
+    let heads = text.split("HTTP/1.1 ").skip(1);
+    heads.map(|head| head[..3].parse().expect("a status")).collect()
+}
+
+/// Where a request ends is told in one way; told in two ways that differ, it is none.
+#[test]
+fn a_request_has_one_end() {
+    let city = SampleCity::new();
+    let runtime = crate::serve::runtime().expect("a runtime");
+    let (router, _) = web::serve_routes(city.site.clone());
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port");
+    let address = listener.local_addr().expect("an address");
+    runtime.spawn(async { axum::serve(listener, router).await });
+    const HEAD: &str = "POST /sign-in/code HTTP/1.1\r\nHost: localhost\r\n\
+                        Content-Type: application/x-www-form-urlencoded\r\n";
+    const NEXT: &str = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    for (lines, body, expected) in [
+        // A sound pair of requests: a form without its cookie, then the next one.
+        ("Content-Length: 3\r\n", "a=b", &[303, 200][..]),
+        ("Transfer-Encoding: chunked\r\n", "3\r\na=b\r\n0\r\n\r\n", &[303, 200]),
+        ("Content-Length: 3\r\nContent-Length: 4\r\n", "a=b", &[400]),
+        ("Content-Length: 3, 4\r\n", "a=b", &[400]),
+        ("Content-Length: +3\r\n", "a=b", &[400]),
+        ("Content-Length: 3x\r\n", "a=b", &[400]),
+        ("Transfer-Encoding: identity\r\n", "a=b", &[400]),
+        ("Transfer-Encoding: chunked, identity\r\n", "0\r\n\r\n", &[400]),
+        // The chunks count, whatever the length says.
+        ("Content-Length: 500\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n", &[303, 200]),
+        ("Transfer-Encoding: chunked\r\n", "zz\r\na=b\r\n", &[400]),
+    ] {
+        let statuses = raw(address, &format!("{HEAD}{lines}\r\n{body}{NEXT}"));
+        assert_eq!(statuses, expected, "{lines:?} {body:?}");
+    }
 }

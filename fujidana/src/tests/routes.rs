@@ -1,6 +1,12 @@
 //! Every route of the program: who gets in, who does not, and what each page carries.
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::{Method, Request};
+use base::{HouseholdId, PersonId};
+use identity::{Actor, Caller};
+use register::{LockAct, LockLevel, NewLock, RawParty, RawProtection};
+use testkit::{FUJIOKA, MORNING};
 use web::{Listed, Need};
 
 use super::sample_city::{Answer, Clerk, SampleCity, form, request};
@@ -26,6 +32,7 @@ const SIGNED_IN: &[(&str, &str)] = &[
 ];
 
 /// Real rows of the sample for the parameters of paths.
+#[derive(Clone)]
 pub struct Rows {
     pub person: String,
     pub household: String,
@@ -34,6 +41,9 @@ pub struct Rows {
     /// Path of a move-in after 仮登録.
     pub provisional: String,
     event: String,
+    /// A 支援措置 of somebody whom the register does not know.
+    protection: String,
+    lock: String,
 }
 
 impl Rows {
@@ -49,7 +59,14 @@ impl Rows {
             registered,
             provisional,
             event: event.expect("registered").to_string(),
+            protection: measure(city),
+            lock: lock(city, known.person),
         }
+    }
+
+    /// The same rows, of another person.
+    pub fn with(&self, person: PersonId, household: HouseholdId) -> Self {
+        Self { person: person.to_string(), household: household.to_string(), ..self.clone() }
     }
 
     /// The path with its parameters filled in. What changes a notice gets the one that is still open.
@@ -61,11 +78,44 @@ impl Rows {
             ("{household}", &self.household),
             ("{notice}", notice),
             ("{event}", &self.event),
+            ("{protection}", &self.protection),
+            ("{lock}", &self.lock),
         ];
         let path = pairs.iter().fold(route.path.to_owned(), |path, (name, value)| path.replace(name, value));
         assert!(!path.contains('{'), "{path}: say in this test what stands for the parameter");
         path
     }
+}
+
+/// A measure that shields nobody here.
+fn measure(city: &SampleCity) -> String {
+    let applicant = RawParty { family: "市外".to_owned(), given: "無名".to_owned(), ..RawParty::default() };
+    let raw = RawProtection { applicant, ..RawProtection::default() };
+    let caller = officer(city);
+    let filed = city.site.inside().write_blocking(FUJIOKA, move |tx| register::file_protection(tx, &caller, &raw));
+    filed.expect("files").to_string()
+}
+
+/// A lock that only asks for an answer.
+fn lock(city: &SampleCity, person: PersonId) -> String {
+    let lock = NewLock {
+        person: Some(person),
+        household: None,
+        act: LockAct::Change,
+        level: LockLevel::Alert,
+        from: MORNING.date(),
+        to: None,
+        reason: "確認中".to_owned(),
+    };
+    let caller = officer(city);
+    let put = city.site.inside().write_blocking(FUJIOKA, move |tx| register::put_lock(tx, &caller, &lock));
+    put.expect("puts").to_string()
+}
+
+fn officer(city: &SampleCity) -> Caller {
+    let actor = Actor { roles: vec!["protection_officer".to_owned()], ..Actor::system(FUJIOKA) };
+    let policy = Arc::clone(city.site.policy());
+    Caller { actor, policy, terminal: String::new(), path: String::new() }
 }
 
 fn staffed() -> (SampleCity, Vec<Clerk>, Rows) {

@@ -163,6 +163,18 @@ impl SampleCity {
         })
     }
 
+    /// Town and lot of a person's home, as pages write them.
+    pub fn address(&self, person: PersonId) -> String {
+        self.read(move |tx| {
+            let find = sql!(
+                "SELECT h.town_text, h.lot FROM resident_current AS c
+                   JOIN household AS h ON h.municipality_id = $1 AND h.id = c.household_id
+                  WHERE c.municipality_id = $1 AND c.person_id = $2"
+            );
+            tx.one(find, params![person], |r| Ok(format!("{}{}", r.take::<String>()?, r.take::<String>()?)))
+        })
+    }
+
     /// 仮登録. The path of the notification.
     pub fn enter(&self, clerk: &Clerk, family: &str) -> String {
         let answer = self.post("/move-ins", clerk, &family_of_four(family));

@@ -46,6 +46,7 @@ const WALKS: &[(&str, &str)] = &[
     ("DELETE FROM subscription", "a row for each follower and kind"),
     ("j.trouble <> ''", "the job table holds only what is still to be done"),
     ("UPDATE job SET locked_until_at = 0 WHERE municipality_id = $1 AND locked_until_at > 0", "as above"),
+    ("FROM backup_report", "the newest entries of the primary key; one a night"),
     ("MAX(id), 0) AS BIGINT) FROM event", "the last entry of the primary key"),
     ("DELETE FROM sign_in", "at a sign-in: what has ended goes"),
     ("DELETE FROM session", "at a sign-in: what has ended goes"),

@@ -7,6 +7,7 @@ mod frozen;
 mod http;
 #[path = "../crash/program.rs"]
 mod program;
+#[expect(dead_code, reason = "the crash test opens PostgreSQL as well")]
 #[path = "../crash/proof.rs"]
 mod proof;
 
@@ -61,7 +62,11 @@ fn a_kill_loses_little_of_the_copy_and_nothing_of_the_store() {
         let missing = missing(&restored, &acknowledged);
         let oldest = missing.iter().map(|(_, at)| *at).min();
         lost.push(oldest.map_or(Duration::ZERO, |at| killed.saturating_duration_since(at)));
-        println!("kill {round}: {} registrations, {:?} missing", missing.len(), lost.last());
+        println!(
+            "kill {round}: {} registrations missing, the oldest {:?} before",
+            missing.len(),
+            lost.last()
+        );
         program = Program::start(&house.place);
     }
     program.wait_until_followed(&clerks[0]);
