@@ -67,7 +67,7 @@ export class Program {
     this.child.kill("SIGTERM");
     const code = await Promise.race([this.ended, wait(10_000, "late")]);
     if (code === "late") this.child.kill("SIGKILL");
-    rmSync(this.data, { recursive: true, force: true });
+    for (const beside of ["", ".keys", ".checkpoints"]) rmSync(this.data + beside, { recursive: true, force: true });
     if (code !== 0) throw new Error(`the program stopped with ${code}:\n${this.output}`);
   }
 }

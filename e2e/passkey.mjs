@@ -50,6 +50,15 @@ export async function passkeyJourney(journey, browser, account, code) {
     await page.getByRole("heading", { name: "窓口2番の端末" }).waitFor();
     assert.equal((await device.keys()).length, 1);
     await inspect(page, "passkeys-one");
+    const storageState = await page.context().storageState();
+    for (const [device, colorScheme] of [["phone", "light"], ["desk", "dark"]]) {
+      const other = await browser.page(device, { storageState, colorScheme });
+      await other.goto("/account/passkeys");
+      await inspect(other, `passkeys-${device}-${colorScheme}`);
+      await other.goto("/step-up?to=%2Fdesk");
+      await inspect(other, `step-up-${device}-${colorScheme}`);
+      await other.context().close();
+    }
   });
 
   await step("the same device is not added twice", async () => {

@@ -39,12 +39,13 @@ pub async fn watched(
     copies: Option<Running>,
 ) -> Result<Site> {
     let embedded = site.inside().engine() == Engine::Sqlite;
-    let data = embedded.then(|| arguments.folder("data", "./data"));
+    let folder = arguments.folder("data", "./data");
+    let data = embedded.then(|| folder.clone());
     let (hour, now) = (hour(arguments)?, site.inside().clock().now());
     let site = site.watched(Watch::new(data.clone(), copies.clone(), now));
-    if let (Some(copies), Some(data)) = (copies, data) {
+    if let Some(copies) = copies {
         tell_last(&site).await?;
-        let (keys, scratch) = (installation.keys.clone(), data.join("spool").join("drill"));
+        let (keys, scratch) = (installation.keys.clone(), folder.join("spool").join("drill"));
         start(site.clone(), Drills { copies, keys, scratch, hour });
     }
     Ok(site)
@@ -116,6 +117,11 @@ fn drill(plan: &Drills) -> Result<(i64, i64, String)> {
     drop(std::fs::remove_dir_all(&plan.scratch));
     let result =
         plan.copies.drill(&plan.scratch, PATIENCE).map_err(anyhow::Error::from).and_then(|restored| {
+            if restored.iter().all(|one| one.counts.is_empty()) {
+                let bytes: u64 = restored.iter().map(|one| one.bytes).sum();
+                let told = "書き出しを最後まで読めました（行数はくらべていません）".to_owned();
+                return Ok((i64::try_from(bytes).unwrap_or(i64::MAX), 0, told));
+            }
             let audited = verify(&plan.scratch, &plan.keys)?;
             Ok(summary(&restored, audited))
         });
@@ -149,7 +155,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let scratch = std::env::temp_dir().join(format!("fujidana-drill-{}", std::process::id()));
     let outcome = restore::restore(arguments, &scratch);
     std::fs::remove_dir_all(&scratch).with_context(|| format!("{} を消せません", scratch.display()))?;
-    outcome?;
+    outcome?.iter().for_each(|line| println!("{line}"));
     println!("控えから戻せます（{:.1} 秒）。戻したものは消しました", started.elapsed().as_secs_f64());
     Ok(())
 }

@@ -12,6 +12,7 @@ use vault::Keys;
 use web::{Asset, City, Parts, Site};
 
 use crate::arguments::Arguments;
+use crate::backup::Planned;
 use crate::{APPS, city};
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
@@ -26,7 +27,7 @@ pub struct Installation {
     /// Outside the data and its backup.
     pub keys: Keys,
     /// The continuous copy that `--backup` asks for, until somebody serves.
-    pub copy: Mutex<Option<backup::Prepare>>,
+    pub copy: Mutex<Option<Planned>>,
     /// Held as long as the program runs.
     _lock: Option<File>,
 }
@@ -38,7 +39,15 @@ pub fn migrations() -> Vec<Migration> {
         name: "fujidana/0001",
         sql: include_str!("../migrations/0001_installation.sql"),
     }];
-    let core = [audit::MIGRATIONS, backup::MIGRATIONS, events::MIGRATIONS, identity::MIGRATIONS, web::MIGRATIONS, vault::MIGRATIONS, register::MIGRATIONS];
+    let core = [
+        audit::MIGRATIONS,
+        backup::MIGRATIONS,
+        events::MIGRATIONS,
+        identity::MIGRATIONS,
+        web::MIGRATIONS,
+        vault::MIGRATIONS,
+        register::MIGRATIONS,
+    ];
     let apps = APPS.iter().flat_map(|app| app.migrations);
     own.iter().chain(core.into_iter().flatten()).chain(apps).copied().collect()
 }
@@ -61,16 +70,15 @@ pub fn open_keys(arguments: &Arguments) -> Result<Keys> {
 impl Installation {
     /// Opens what `--data` or `--database` names, and makes the tables that are missing.
     pub fn open(arguments: &Arguments, clock: &Clock) -> Result<Self> {
-        let migrations = migrations();
-        let keys = open_keys(arguments)?;
+        let (migrations, keys) = (migrations(), open_keys(arguments)?);
+        let copy = crate::backup::prepare(arguments, &keys)?;
         if let Some(url) = arguments.text("database") {
             let open = |zone| Store::open_postgres(url, CONNECTIONS, zone, &migrations, clock.clone());
             let (inside, portal) = (open(Zone::Inside)?, open(Zone::Portal)?);
-            return Ok(Self { inside, portal, keys, copy: Mutex::default(), _lock: None });
+            return Ok(Self { inside, portal, keys, copy: Mutex::new(copy), _lock: None });
         }
         let folder = arguments.folder("data", "./data");
         let lock = lock(&folder)?;
-        let copy = crate::backup::prepare(arguments, &keys)?;
         let open = |zone: Zone| {
             let tail = copy.as_ref().and_then(|copy| copy.tail(zone));
             let place = SqliteOptions::at(folder.join(format!("{}.db", zone.name())));

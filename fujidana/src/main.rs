@@ -26,7 +26,8 @@ use arguments::{Arguments, WrongUsage};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The apps, in menu order.
-pub(crate) const APPS: &[web::App] = &[residents::APP, lunch::APP, care::APP, desks::APP, protection::APP, oversight::APP, continuity::APP];
+pub(crate) const APPS: &[web::App] =
+    &[residents::APP, lunch::APP, care::APP, desks::APP, protection::APP, oversight::APP, continuity::APP];
 
 const USAGE: &str = "\
 使い方: fujidana コマンド [--data DIR | --database URL]

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use audit::{Report, Trust};
 use backup::{Restored, Until, open_target, restore_zone};
 use base::{At, Clock};
-use db::{SqliteOptions, Store, Zone};
+use db::{SqliteOptions, Store, Zone, postgres_is_empty};
 use vault::Keys;
 
 use crate::arguments::{Arguments, WrongUsage};
@@ -14,42 +14,68 @@ use crate::installation::{AUDITED, keys_folder};
 use crate::{city, serve};
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    arguments.only(&["from", "data", "keys", "at"])?;
+    arguments.only(&["from", "data", "database", "keys", "at"])?;
+    if let Some(url) = arguments.text("database") {
+        return restore_database(arguments, url);
+    }
     let (started, data) = (Instant::now(), arguments.folder("data", "./data"));
-    restore(arguments, &data)?;
+    restore(arguments, &data)?.iter().for_each(|line| println!("{line}"));
     println!("{} に戻しました（{:.1} 秒）", data.display(), started.elapsed().as_secs_f64());
     Ok(())
 }
 
-/// Into the empty folder `data`, from what the command line names.
-pub fn restore(arguments: &Arguments, data: &Path) -> Result<()> {
-    let Some(from) = arguments.text("from") else {
-        return Err(
-            WrongUsage("--from に写しの置き場（フォルダーか s3://…）を書いてください".to_owned()).into()
-        );
-    };
-    let until = arguments.text("at").map_or(Ok(Until::Newest), |text| instant(text).map(Until::Instant))?;
+/// Into the empty folder `data`, from what the command line names. Gives what came back and what was checked.
+pub fn restore(arguments: &Arguments, data: &Path) -> Result<Vec<String>> {
+    let (from, until) = (from(arguments)?, until(arguments)?);
     let keys = kept_keys(arguments)?;
     make_empty(data)?;
-    let target = open_target(from, "restore")?;
+    let (target, mut told) = (open_target(from, "restore")?, Vec::new());
     for zone in Zone::ALL {
         let path = data.join(format!("{}.db", zone.name()));
         let restored = restore_zone(&*target, &keys, zone, &path, &until).inspect_err(|_| clear(data))?;
-        tell(zone, &restored);
+        told.push(summary(zone, &restored));
     }
+    std::fs::File::open(data)
+        .and_then(|folder| folder.sync_all())
+        .context("戻したフォルダーを書き終えられません")?;
     let store = SqliteOptions::at(data.join("inside.db"));
-    let store = Store::open_sqlite_to_read(store, Zone::Inside, Clock::system())?;
-    match verify_restored(&store, &keys)? {
-        Some(report) if report.is_whole() => {
-            println!("監査の記録 {} 行、署名 {} 件：そろっています", report.records, report.checkpoints);
-        }
-        Some(report) => {
-            report.damages.iter().for_each(|damage| println!("  ✕ {damage}"));
-            bail!("監査の記録がそろっていません。{} の中身は使わないでください", data.display());
-        }
-        None => println!("まだ市がありません。監査の記録もありません"),
+    told.push(verified(&Store::open_sqlite_to_read(store, Zone::Inside, Clock::system())?, &keys)?);
+    Ok(told)
+}
+
+/// A dump into a database that has nothing of ours.
+fn restore_database(arguments: &Arguments, url: &str) -> Result<()> {
+    let (started, keys) = (Instant::now(), kept_keys(arguments)?);
+    let (from, until) = (from(arguments)?, until(arguments)?);
+    if !postgres_is_empty(url)? {
+        bail!("このデータベースには、もう市があります。空のデータベースにだけ戻せます");
     }
+    let (generation, bytes) = crate::backup::dumps(arguments, from, &keys)?.restore(&until)?;
+    println!("{generation}（{} MB）を戻しました", bytes >> 20);
+    println!("{}", verified(&Store::open_postgres(url, 1, Zone::Inside, &[], Clock::system())?, &keys)?);
+    println!("データベースに戻しました（{:.1} 秒）", started.elapsed().as_secs_f64());
     Ok(())
+}
+
+fn from(arguments: &Arguments) -> Result<&str> {
+    let missing = || WrongUsage("--from に写しの置き場（フォルダーか s3://…）を書いてください".to_owned());
+    Ok(arguments.text("from").ok_or_else(missing)?)
+}
+
+fn until(arguments: &Arguments) -> Result<Until> {
+    arguments.text("at").map_or(Ok(Until::Newest), |text| instant(text).map(Until::Instant))
+}
+
+/// One line on the audit log; an error when it is not whole.
+fn verified(store: &Store, keys: &Keys) -> Result<String> {
+    let Some(report) = verify_restored(store, keys)? else {
+        return Ok("まだ市がありません。監査の記録もありません".to_owned());
+    };
+    if !report.is_whole() {
+        let damages: Vec<String> = report.damages.iter().map(ToString::to_string).collect();
+        bail!("監査の記録がそろっていません。戻したものは使わないでください: {}", damages.join(" / "));
+    }
+    Ok(format!("監査の記録 {} 行、署名 {} 件：そろっています", report.records, report.checkpoints))
 }
 
 /// What a restored store must stand before it counts: every audited row, the tree and its signatures.
@@ -59,17 +85,15 @@ pub fn verify_restored(store: &Store, keys: &Keys) -> Result<Option<Report>> {
     Ok(Some(audit::verify(store, city.id, AUDITED, &trust)?))
 }
 
-fn tell(zone: Zone, restored: &Restored) {
-    let (rows, tables): (i64, usize) =
-        (restored.counts.iter().map(|(_, rows)| rows).sum(), restored.counts.len());
-    println!(
-        "{} ← {} と続き {} 個（{} まで）",
+fn summary(zone: Zone, restored: &Restored) -> String {
+    let Restored { generation, segments, until, bytes, counts } = restored;
+    let rows: i64 = counts.iter().map(|(_, rows)| rows).sum();
+    format!(
+        "{} ← {generation} と続き {segments} 個（{until} まで）\n  {} MB、{} 表 {rows} 行。ファイルの検査に通りました",
         zone.name(),
-        restored.generation,
-        restored.segments,
-        restored.until
-    );
-    println!("  {} MB、{tables} 表 {rows} 行。ファイルの検査に通りました", restored.bytes >> 20);
+        bytes >> 20,
+        counts.len(),
+    )
 }
 
 /// The keys must be there already: new ones would open nothing.

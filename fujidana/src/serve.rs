@@ -12,7 +12,7 @@ use crate::arguments::Arguments;
 use crate::installation::Installation;
 use crate::{drill, log_keeper, reach};
 
-pub const OPTIONS: [&str; 15] = [
+pub const OPTIONS: [&str; 16] = [
     "data",
     "database",
     "keys",
@@ -26,6 +26,7 @@ pub const OPTIONS: [&str; 15] = [
     "oidc-ca",
     "backup",
     "backup-alarm",
+    "backup-every",
     "keep-days",
     "drill-hour",
 ];

@@ -74,9 +74,19 @@ fn tell(city: &City, report: &Report) {
     if let Some(root) = report.root {
         println!("  木の根           {}", root.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
     }
-    println!("  チェックポイント {}（署名は葉{}まで、書き出したもの {}）", report.checkpoints, report.signed, report.outside);
+    println!(
+        "  チェックポイント {}（署名は葉{}まで、書き出したもの {}）",
+        report.checkpoints, report.signed, report.outside
+    );
     for damage in &report.damages {
         println!("  ✕ {damage}");
     }
-    println!("{}", if report.is_whole() { "記録はそろっています" } else { "記録が壊れているか、書き換えられています" });
+    println!(
+        "{}",
+        if report.is_whole() {
+            "記録はそろっています"
+        } else {
+            "記録が壊れているか、書き換えられています"
+        }
+    );
 }

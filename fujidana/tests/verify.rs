@@ -36,8 +36,12 @@ fn sqlite(folder: &Path) -> Store {
 fn finds_damage(place: &Place, store: &dyn Fn() -> Store) {
     let damages: [(&'static Sql, &'static Sql, &str); 4] = [
         (
-            sql!("UPDATE access SET conditions = conditions || 'x' WHERE municipality_id = $1 AND conditions IS NOT NULL"),
-            sql!("UPDATE access SET conditions = SUBSTR(conditions, 1, LENGTH(conditions) - 1) WHERE municipality_id = $1 AND conditions IS NOT NULL"),
+            sql!(
+                "UPDATE access SET conditions = conditions || 'x' WHERE municipality_id = $1 AND conditions IS NOT NULL"
+            ),
+            sql!(
+                "UPDATE access SET conditions = SUBSTR(conditions, 1, LENGTH(conditions) - 1) WHERE municipality_id = $1 AND conditions IS NOT NULL"
+            ),
             "操作ログ: 内容が書き換えられています",
         ),
         (

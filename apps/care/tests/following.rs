@@ -203,7 +203,12 @@ fn the_list_names_them_and_the_look_is_recorded() {
         enable(&store);
         let persons = move_in(&store).persons;
         drain(&store);
-        let call = Call { site: site(&store), actor: actor(3, "四郎"), command: "care.insured", input: json!({ "page": 1 }) };
+        let call = Call {
+            site: site(&store),
+            actor: actor(3, "四郎"),
+            command: "care.insured",
+            input: json!({ "page": 1 }),
+        };
         let command = care::APP.commands.iter().find(|command| command.name == "care.insured");
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build();
         let answer: Result<_, Refused> =

@@ -115,9 +115,10 @@ fn check_row(check: &Check) -> ui::Row {
 }
 
 fn copy_row(copy: &ZoneReport) -> ui::Row {
-    let zone = match copy.zone {
-        db::Zone::Inside => "庁内",
-        db::Zone::Portal => "市民向け",
+    let zone = match copy.source {
+        "inside" => "庁内",
+        "portal" => "市民向け",
+        _ => "全体（PostgreSQL）",
     };
     let at = |at: Option<base::At>| at.map_or_else(|| "—".to_owned(), |at| at.to_string());
     let waiting = match copy.waiting {

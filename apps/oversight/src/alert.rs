@@ -1,10 +1,11 @@
 //! What the auditor should look at today (検知, office §5.1), computed when the desk is opened.
 use base::At;
-use db::{DbError, Tx, params, sql};
-use identity::{Alarm, BreakGlass, BreakGlassState, alarms};
+use db::{DbError, Tx};
+use identity::log::{Choice, Line};
+use identity::{Alarm, BreakGlass, BreakGlassState, alarms, log};
 
 use crate::emergency::lately;
-use crate::line::{Line, Names, columns, in_period};
+use crate::line::{Names, page};
 use crate::period::Period;
 use crate::setting::Settings;
 use crate::unusual::{self, Often};
@@ -40,8 +41,8 @@ impl Alerts {
         let period = Period { from, to: today };
         let many_persons = unusual::many_persons(tx, &period, &settings)?;
         let refusals = unusual::repeated_refusals(tx, &period, settings.refusals)?;
-        let at_night = at_night(tx, &period)?;
-        let (_, exports) = in_period(tx, &period, &unusual::large_exports(settings.exported), 0)?;
+        let (_, at_night) = log::outside_hours(tx, period.span(), DEEP_NIGHT, &[], page(0))?;
+        let (_, exports) = log::chosen(tx, period.span(), Choice::ExportsOf(settings.exported + 1), page(0))?;
         let mut emergencies = lately(tx, EMERGENCY_DAYS)?;
         emergencies.retain(|one| matches!(one.state(now), BreakGlassState::Running | BreakGlassState::Over));
         let lines: Vec<Line> = at_night.iter().chain(&exports).cloned().collect();
@@ -60,20 +61,4 @@ impl Alerts {
             + self.sign_in.len()
             + self.emergencies.len()
     }
-}
-
-fn at_night(tx: &mut Tx<'_>, period: &Period) -> Result<Vec<Line>, DbError> {
-    let find = sql!(concat!(
-        "SELECT ",
-        columns!(),
-        " FROM access
-          WHERE municipality_id = $1 AND id >= $2 AND id < $3 AND account_id <> 0 AND person_count > 0
-            AND ((at + 32400000000) % 86400000000 < $4 OR (at + 32400000000) % 86400000000 >= $5)
-          ORDER BY id DESC LIMIT 50"
-    ));
-    let [first, last] = period.ids();
-    let (until, since) = (DEEP_NIGHT.0 * 60_000_000, DEEP_NIGHT.1 * 60_000_000);
-    let given: Vec<db::Value> =
-        [first, last].into_iter().chain(params![until, since].iter().cloned()).collect();
-    tx.all(find, &given, Line::read)
 }

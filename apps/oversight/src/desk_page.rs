@@ -14,7 +14,7 @@ use web::{Answer, Call, Command, Desk, PageError, Refused};
 use crate::LOG;
 use crate::alert::Alerts;
 use crate::layout::{Listing, line_table, listed, moment, refusal};
-use crate::line::moment_with_seconds;
+use crate::line::{json_of, moment_with_seconds};
 use crate::refusal::Refusal;
 use crate::report::Report;
 use crate::report_page::often_table;
@@ -143,8 +143,8 @@ async fn alerts_command(call: Call) -> Result<Value, Refused> {
         "count": alerts.count(),
         "many_persons": often(&alerts.many_persons),
         "refusals": often(&alerts.refusals),
-        "at_night": alerts.at_night.iter().map(|line| line.json(names)).collect::<Vec<_>>(),
-        "exports": alerts.exports.iter().map(|line| line.json(names)).collect::<Vec<_>>(),
+        "at_night": alerts.at_night.iter().map(|line| json_of(line, names)).collect::<Vec<_>>(),
+        "exports": alerts.exports.iter().map(|line| json_of(line, names)).collect::<Vec<_>>(),
         "sign_in": sign_in,
         "emergencies": emergencies,
     }))
@@ -176,15 +176,18 @@ impl Sent {
     }
 
     fn read(&self) -> Result<Settings, Refusal> {
-        let number = |text: &str| base::half_width(text).trim().parse::<i64>().ok().filter(|number| *number >= 0);
+        let number =
+            |text: &str| base::half_width(text).trim().parse::<i64>().ok().filter(|number| *number >= 0);
         let clock = |text: &str| {
             let text = base::half_width(text);
             let (hour, minute) = text.trim().split_once(':')?;
             let (hour, minute) = (number(hour)?, number(minute)?);
             (hour <= 24 && minute < 60).then_some(hour * 60 + minute)
         };
-        let count = |text: &str| number(text).ok_or_else(|| Refusal::of("人数と回数は数字で入力してください"));
-        let time = |text: &str| clock(text).ok_or_else(|| Refusal::of("時刻は 8:30 のように入力してください"));
+        let count =
+            |text: &str| number(text).ok_or_else(|| Refusal::of("人数と回数は数字で入力してください"));
+        let time =
+            |text: &str| clock(text).ok_or_else(|| Refusal::of("時刻は 8:30 のように入力してください"));
         Ok(Settings {
             office_from: time(&self.office_from)?,
             office_to: time(&self.office_to)?,

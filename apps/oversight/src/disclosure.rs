@@ -3,10 +3,11 @@
 //! clerk has recognised her by a document; both are recorded.
 use base::{At, Date, Id, PersonId};
 use db::{Tx, params, sql};
-use identity::{Caller, Looking, Operation, record_access};
+use identity::log::Line;
+use identity::{Caller, Looking, Operation, log, record_access};
 use register::Resident;
 
-use crate::line::{self, Line, Names};
+use crate::line::Names;
 use crate::period::Period;
 use crate::refusal::Refusal;
 
@@ -30,19 +31,14 @@ pub(crate) struct Request {
 }
 
 /// Records the disclosure before anything is printed.
-pub(crate) fn hand_out(
-    tx: &mut Tx<'_>,
-    caller: &Caller,
-    request: &Request,
-) -> Result<DisclosureId, Refusal> {
+pub(crate) fn hand_out(tx: &mut Tx<'_>, caller: &Caller, request: &Request) -> Result<DisclosureId, Refusal> {
     if !DOCUMENTS.contains(&request.document.as_str()) {
         return Err(Refusal::of("本人確認に使った書類を選んでください"));
     }
     if !request.is_the_person {
         return Err(Refusal::of("ご本人だけにお渡しします。窓口に来た人が本人であることを確かめてください"));
     }
-    let known = sql!("SELECT person_id FROM resident_current WHERE municipality_id = $1 AND person_id = $2");
-    if tx.opt(known, params![request.person], |r| r.take::<PersonId>())?.is_none() {
+    if register::followers_view(tx, &[request.person])?.is_empty() {
         return Err(Refusal::Unknown);
     }
     let id: DisclosureId = tx.new_id();
@@ -52,7 +48,10 @@ pub(crate) fn hand_out(
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
     );
     let Request { person, period, document, .. } = request;
-    tx.run(insert, params![id, *person, document.as_str(), period.from, period.to, caller.actor.account, now])?;
+    tx.run(
+        insert,
+        params![id, *person, document.as_str(), period.from, period.to, caller.actor.account, now],
+    )?;
     let purpose = format!("閲覧の記録の本人開示（{document}で本人を確認）");
     record_access(tx, caller, Operation::Print, &purpose, &[*person])?;
     Ok(id)
@@ -78,14 +77,14 @@ pub(crate) fn sheet(looking: &mut Looking<'_, '_>, id: DisclosureId) -> Result<D
           WHERE municipality_id = $1 AND id = $2"
     );
     type Found = (PersonId, String, Date, Date, At);
-    let found: Option<Found> = looking.tx().opt(find, params![id], |r| {
-        Ok((r.take()?, r.take()?, r.take()?, r.take()?, r.take()?))
-    })?;
+    let found: Option<Found> = looking
+        .tx()
+        .opt(find, params![id], |r| Ok((r.take()?, r.take()?, r.take()?, r.take()?, r.take()?)))?;
     let (person, document, from, to, handed_at) = found.ok_or(Refusal::Unknown)?;
     let resident = register::present(looking, &[person])?.pop().ok_or(Refusal::Unknown)?;
     let period = Period { from, to };
-    let ids = line::about(looking.tx(), person, &period)?;
-    let mut lines = line::by_ids(looking.tx(), &ids)?;
+    let ids = log::about(looking.tx(), person, period.span())?;
+    let mut lines = log::by_ids(looking.tx(), &ids)?;
     lines.retain(|line| line.at < handed_at);
     let names = Names::of_lines(looking.tx(), &lines)?;
     Ok(Disclosure { id, resident, period, document, handed_at, lines, names })

@@ -77,20 +77,23 @@ async fn form_page(desk: &Desk, id: PersonId, sent: &Sent, wrong: Option<&str>) 
                 p { (ui::kana(&resident.name.whole_kana())) "　" (resident.birth.text()) "生まれ" }
                 p { "日時・課・操作・目的だけの用紙です。職員の名前はのりません。ご本人だけにお渡しします。" }
             },
-            list: ui::form(frame, html! {
-                (date("from", "はじめの日（空なら先月）", &sent.from))
-                (date("to", "おわりの日", &sent.to))
-                (ui::select_field(ui::SelectField {
-                    name: "document", label: "本人確認に使った書類", choices: &choices,
-                    placeholder: Some("選んでください"), input: &ui::Input::of(sent.document.as_str()),
-                    ..Default::default()
-                }))
-                div.fd-option {
-                    input type="checkbox" id="is_the_person" name="is_the_person" value="1" checked[sent.is_the_person == "1"];
-                    label for="is_the_person" { "窓口に来た人が、ご本人であることを確かめました" }
-                }
-                (ui::button(ui::Button { label: "用紙を作る", ..Default::default() }))
-            }),
+            list: ui::form(
+                frame,
+                html! {
+                    (date("from", "はじめの日（空なら先月）", &sent.from))
+                    (date("to", "おわりの日", &sent.to))
+                    (ui::select_field(ui::SelectField {
+                        name: "document", label: "本人確認に使った書類", choices: &choices,
+                        placeholder: Some("選んでください"), input: &ui::Input::of(sent.document.as_str()),
+                        ..Default::default()
+                    }))
+                    div.fd-option {
+                        input type="checkbox" id="is_the_person" name="is_the_person" value="1" checked[sent.is_the_person == "1"];
+                        label for="is_the_person" { "窓口に来た人が、ご本人であることを確かめました" }
+                    }
+                    (ui::button(ui::Button { label: "用紙を作る", ..Default::default() }))
+                },
+            ),
             pages: html! {},
         },
     ))
@@ -154,7 +157,13 @@ fn paper(desk: &Desk, found: &Disclosure) -> Markup {
     let number = format!("番号 {}", found.id);
     let heading = "あなたの記録を見た課のお知らせ";
     ui::print_page(ui::PrintPage {
-        page: ui::Page { title: heading, part: PART, city: &city.name, bands: desk.site.bands(), ..Default::default() },
+        page: ui::Page {
+            title: heading,
+            part: PART,
+            city: &city.name,
+            bands: desk.site.bands(),
+            ..Default::default()
+        },
         heading,
         head: &[&city.name, &handed],
         body: html! {
@@ -174,7 +183,7 @@ fn paper(desk: &Desk, found: &Disclosure) -> Markup {
                         tr {
                             td { (wareki(line.at.date())) "　" (clock(line.at)) }
                             td { (found.names.section(&line.section)) }
-                            td { (line.operation_title()) }
+                            td { (line::operation_title(line)) }
                             td { (line.purpose) }
                         }
                     }
@@ -224,7 +233,8 @@ pub(crate) const COMMAND: Command = Command {
 async fn command(call: Call) -> Result<Value, Refused> {
     let input: Input = call.read()?;
     let period = Period::read(&input.from, &input.to, call.site.inside().clock().today())?;
-    let person: PersonId = input.person.parse().map_err(|_| Refused::Input("person の形が違います".to_owned()))?;
+    let person: PersonId =
+        input.person.parse().map_err(|_| Refused::Input("person の形が違います".to_owned()))?;
     let request = Request { person, period, document: input.document, is_the_person: input.is_the_person };
     let caller = call.caller();
     let act = move |tx: &mut db::Tx<'_>| hand_out(tx, &caller, &request);
@@ -236,7 +246,7 @@ async fn command(call: Call) -> Result<Value, Refused> {
         .map(|one| {
             json!({
                 "at": line::moment_with_seconds(one.at), "section": found.names.section(&one.section),
-                "operation": one.operation_title(), "purpose": one.purpose,
+                "operation": line::operation_title(one), "purpose": one.purpose,
             })
         })
         .collect();

@@ -11,12 +11,12 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use web::{Desk, PageError, Submission};
 
+use crate::BREAK_GLASS;
 use crate::emergency::{approve, ask, end, lately, offered};
 use crate::layout::{Listing, listed, moment, refusal};
 use crate::line::Names;
 use crate::refusal::Refusal;
 use crate::review_page::role_title;
-use crate::BREAK_GLASS;
 
 const PATH: &str = "/break-glass";
 const DAYS: i64 = 30;

@@ -6,21 +6,22 @@ use base::At;
 use db::DbError;
 use identity::Action::{Approve, List};
 use identity::break_glass::{self, asked_between};
-use identity::{BreakGlass, BreakGlassId, BreakGlassState, Looking, Purpose};
+use identity::log::{Line, Span};
+use identity::{BreakGlass, BreakGlassId, BreakGlassState, Looking, Purpose, log};
 use maud::{Markup, html};
 use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use web::{Answer, Call, Command, Desk, PageError, Refused};
 
+use crate::LOG;
 use crate::emergency::acknowledge;
 use crate::emergency_page::concerned;
 use crate::layout::{Listing, line_table, listed, moment, period_bar, refusal};
-use crate::line::{Line, Names, moment_with_seconds};
+use crate::line::{Names, json_of, moment_with_seconds};
 use crate::period::Period;
 use crate::refusal::Refusal;
 use crate::review_page::role_title;
-use crate::{LOG, unusual};
 
 const PURPOSE: Purpose = Purpose("緊急時の権限の使われ方の確認");
 
@@ -34,7 +35,7 @@ pub(crate) struct Use {
 
 fn read(looking: &mut Looking<'_, '_>, one: BreakGlass) -> Result<Use, DbError> {
     let lines = match (one.approved_at, one.ends_at) {
-        (Some(from), Some(to)) => unusual::of_account(looking.tx(), one.account, from, to)?,
+        (Some(from), Some(to)) => log::marked(looking.tx(), one.account, Span { from, to })?,
         _ => Vec::new(),
     };
     let accounts = concerned(&one).chain(lines.iter().map(|line| line.account));
@@ -62,8 +63,7 @@ pub(crate) async fn list(desk: Desk, Query(asked): Query<Asked>) -> Result<Marku
         Ok(period) => (period, None),
         Err(refusal) => (Period::last_month(today), Some(refusal.sentence()?)),
     };
-    let found: Vec<Use> =
-        desk.look::<_, DbError, _>(PURPOSE, move |looking| uses(looking, &period)).await?;
+    let found: Vec<Use> = desk.look::<_, DbError, _>(PURPOSE, move |looking| uses(looking, &period)).await?;
     let now = desk.site.inside().clock().now();
     let rows: Vec<ui::Row> = found.iter().map(|one| row(&desk, one, now)).collect();
     let count = format!("{}件", found.len());
@@ -169,7 +169,10 @@ fn facts<'a>(desk: &Desk, used: &Use, state: BreakGlassState) -> Vec<ui::Fact<'a
 
 fn form(desk: &Desk, id: BreakGlassId) -> Markup {
     let action = format!("/oversight/break-glass/{id}/acknowledgement");
-    let frame = ui::Form { action: &action, csrf: desk.csrf(), label: Some("使われ方の確認"), ..Default::default() };
+    let frame =
+        ui::Form {
+            action: &action, csrf: desk.csrf(), label: Some("使われ方の確認"), ..Default::default()
+        };
     ui::form(
         frame,
         html! {
@@ -224,8 +227,7 @@ pub(crate) const LIST_COMMAND: Command = Command {
 async fn list_command(call: Call) -> Result<Value, Refused> {
     let question: Question = call.read()?;
     let period = Period::read(&question.from, &question.to, call.site.inside().clock().today())?;
-    let found: Vec<Use> =
-        call.look::<_, DbError, _>(PURPOSE, move |looking| uses(looking, &period)).await?;
+    let found: Vec<Use> = call.look::<_, DbError, _>(PURPOSE, move |looking| uses(looking, &period)).await?;
     let now = call.site.inside().clock().now();
     let rows: Vec<Value> = found
         .iter()
@@ -236,7 +238,7 @@ async fn list_command(call: Call) -> Result<Value, Refused> {
                 "approved_by": one.approved_by.map(|by| names.clerk(by)),
                 "from": one.approved_at.map(moment_with_seconds), "to": one.ends_at.map(moment_with_seconds),
                 "acknowledged_by": one.acknowledged_by.map(|by| names.clerk(by)), "finding": one.finding,
-                "rows": lines.iter().map(|line| line.json(names)).collect::<Vec<_>>(),
+                "rows": lines.iter().map(|line| json_of(line, names)).collect::<Vec<_>>(),
             })
         })
         .collect();

@@ -1,10 +1,11 @@
 //! What the pages of the audit office have in common.
 use base::{At, wareki_short};
+use identity::log::Line;
 use maud::{Markup, html};
 use register::Resident;
 use web::{Desk, View};
 
-use crate::line::{Line, Names, PAGE};
+use crate::line::{Names, PAGE, operation_title};
 use crate::period::Period;
 
 pub(crate) const PART: &str = "監査";
@@ -88,7 +89,7 @@ pub(crate) fn cells(line: &Line, names: &Names) -> Vec<Markup> {
         html! { (names.section(&line.section)) },
         html! { (line.terminal) },
         html! {
-            (line.operation_title())
+            (operation_title(line))
             @if line.number_touched { " " (ui::tag(ui::Tag::Warn, "番号")) }
         },
         html! { (line.purpose) },

@@ -143,7 +143,11 @@ fn routes(routes: Routes) -> Routes {
         .get("/oversight/persons/{person}", Need::Right(List, LOG), person_page::person_log)
         .get("/oversight/persons/{person}/proof", Need::Right(Export, LOG), person_page::proof_file)
         .get("/oversight/disclosures", Need::Right(Create, DISCLOSURE), disclosure_page::search)
-        .get("/oversight/persons/{person}/disclosures", Need::Right(Create, DISCLOSURE), disclosure_page::form)
+        .get(
+            "/oversight/persons/{person}/disclosures",
+            Need::Right(Create, DISCLOSURE),
+            disclosure_page::form,
+        )
         .post(
             "/oversight/persons/{person}/disclosures",
             Need::Right(Create, DISCLOSURE),
@@ -152,8 +156,16 @@ fn routes(routes: Routes) -> Routes {
         .get("/oversight/disclosures/{disclosure}", Need::Right(Create, DISCLOSURE), disclosure_page::show)
         .get("/oversight/accounts", Need::Right(List, ACCOUNTS), review_page::list)
         .get("/oversight/accounts/{account}", Need::Right(List, ACCOUNTS), review_page::account)
-        .post("/oversight/accounts/{account}/review", Need::Right(Approve, ACCOUNTS), review_page::review_sent)
-        .post("/oversight/accounts/{account}/person", Need::Right(Change, STAFF_RESIDENT), review_page::link_sent)
+        .post(
+            "/oversight/accounts/{account}/review",
+            Need::Right(Approve, ACCOUNTS),
+            review_page::review_sent,
+        )
+        .post(
+            "/oversight/accounts/{account}/person",
+            Need::Right(Change, STAFF_RESIDENT),
+            review_page::link_sent,
+        )
         .get("/oversight/break-glass", Need::Right(List, LOG), emergency_report::list)
         .get("/oversight/break-glass/{use}", Need::Right(List, LOG), emergency_report::show)
         .post(

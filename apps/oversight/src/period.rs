@@ -1,8 +1,7 @@
 //! The days that a report is about.
 use base::{At, Date, parse_date, wareki};
-use db::{ToValue, Value};
+use identity::log::Span;
 
-use crate::line::AccessId;
 use crate::refusal::Refusal;
 
 /// A year and a day: the yearly report is one question.
@@ -47,9 +46,8 @@ impl Period {
         At::midnight(self.to.tomorrow().expect("the calendar reaches further"))
     }
 
-    /// `$2` and `$3` of the statements: the ids of its rows, because ids are in the order of time.
-    pub(crate) fn ids(&self) -> [Value; 2] {
-        [AccessId::first_at(self.begin()).to_value(), AccessId::first_at(self.end()).to_value()]
+    pub(crate) fn span(&self) -> Span {
+        Span { from: self.begin(), to: self.end() }
     }
 
     pub(crate) fn days(&self) -> impl Iterator<Item = Date> {

@@ -1,11 +1,12 @@
 //! Who looked at somebody (閲覧された人ごとの記録), and the file that proves it.
-use base::{Date, PersonId, PersonNo, full_kana, half_width, kana_key, name_key};
-use db::{Column, DbError, Filter, Tx, params, sql};
-use identity::Looking;
+use base::{Date, PersonId};
+use db::DbError;
+use identity::log::Line;
+use identity::{Looking, log};
 use register::Resident;
 use serde_json::Value;
 
-use crate::line::{self, Line, Names};
+use crate::line::Names;
 use crate::period::Period;
 use crate::refusal::Refusal;
 
@@ -16,30 +17,8 @@ const CANDIDATES: i64 = 50;
 /// 支援措置; its pages show nobody's address, so that the shielded do not stand out.
 pub(crate) fn find(looking: &mut Looking<'_, '_>, typed: &str) -> Result<Vec<Resident>, DbError> {
     looking.note(typed);
-    let ids = ids_of(looking.tx(), typed.trim())?;
+    let ids = register::ids_of_text(looking.tx(), typed, CANDIDATES)?;
     register::present(looking, &ids)
-}
-
-fn ids_of(tx: &mut Tx<'_>, typed: &str) -> Result<Vec<PersonId>, DbError> {
-    if let Ok(id) = typed.parse::<PersonId>() {
-        return Ok(vec![id]);
-    }
-    if let Ok(number) = PersonNo::parse(typed) {
-        let find = sql!("SELECT person_id FROM resident_current WHERE municipality_id = $1 AND person_no = $2");
-        return tx.all(find, params![number.to_string()], |r| r.take());
-    }
-    let name: String = half_width(typed).split_whitespace().collect();
-    let kana = full_kana(&name);
-    let is_reading = kana.chars().all(|letter| matches!(letter, 'ァ'..='ヺ' | 'ー' | '・' | '-'));
-    let key = if is_reading { format!("k{}", kana_key(&name)) } else { format!("n{}", name_key(&name)) };
-    if key.len() < 2 {
-        return Ok(Vec::new());
-    }
-    let find = sql!(
-        "SELECT DISTINCT person_id FROM resident_key WHERE municipality_id = $1 AND {filter} ORDER BY person_id LIMIT $2"
-    );
-    let filter = Filter::new().begins_with(Column("search_key"), &key);
-    tx.select(find, params![CANDIDATES], &filter, |r| r.take())
 }
 
 /// What the log knows of a person in a period.
@@ -54,7 +33,7 @@ pub(crate) struct PersonLog {
 }
 
 /// The rows about a person: reading them is a look at the person as well.
-pub(crate) fn log(
+pub(crate) fn person_log(
     looking: &mut Looking<'_, '_>,
     person: PersonId,
     period: &Period,
@@ -62,13 +41,13 @@ pub(crate) fn log(
 ) -> Result<PersonLog, Refusal> {
     let resident = register::present(looking, &[person])?.pop().ok_or(Refusal::Unknown)?;
     looking.note(&format!("{}～{}", period.from, period.to));
-    let ids = line::about(looking.tx(), person, period)?;
+    let ids = log::about(looking.tx(), person, period.span())?;
     let latest_first = ids.iter().rev().copied();
     let of_page: Vec<i64> = latest_first
         .skip(usize::try_from(page * size).unwrap_or(usize::MAX))
         .take(usize::try_from(size).unwrap_or_default())
         .collect();
-    let lines = line::by_ids(looking.tx(), &of_page)?;
+    let lines = log::by_ids(looking.tx(), &of_page)?;
     let names = Names::of_lines(looking.tx(), &lines)?;
     Ok(PersonLog { resident, ids, lines, names })
 }
@@ -92,7 +71,7 @@ pub(crate) fn proof(
 ) -> Result<Proof, Refusal> {
     register::present(looking, &[person])?.pop().ok_or(Refusal::Unknown)?;
     looking.note(&format!("{}～{} 証明つきのファイル", period.from, period.to));
-    let ids = line::about(looking.tx(), person, period)?;
+    let ids = log::about(looking.tx(), person, period.span())?;
     let Some(key) = audit::stored_keys(looking.tx())?.pop() else {
         return Err(Refusal::of("まだ署名した記録がありません。1時間に一度署名するので、そのあとで作れます"));
     };

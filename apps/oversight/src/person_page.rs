@@ -14,9 +14,10 @@ use serde_json::{Value, json};
 use web::{Answer, Call, Command, Desk, PageError, Refused};
 
 use crate::layout::{Listing, line_table, listed, pages, period_bar, refusal};
-use crate::line::PAGE;
+use crate::line::{PAGE, json_of};
 use crate::period::Period;
-use crate::person::{PersonLog, file_name, find, log, proof};
+use crate::person::person_log as read_log;
+use crate::person::{PersonLog, file_name, find, proof};
 use crate::refusal::Refusal;
 use crate::{DISCLOSURE, LOG};
 
@@ -121,7 +122,7 @@ pub(crate) async fn page(
         Ok(period) => (period, wrong),
         Err(refusal) => (Period::last_month(today), Some(refusal.sentence()?)),
     };
-    let found = desk.look(PURPOSE, move |looking| log(looking, id, &period, (page - 1, PAGE))).await;
+    let found = desk.look(PURPOSE, move |looking| read_log(looking, id, &period, (page - 1, PAGE))).await;
     let found = found.map_err(page_error)?;
     Ok(markup(desk, &found, &period, page, wrong.as_deref()))
 }
@@ -187,7 +188,9 @@ pub(crate) async fn proof_file(
     let made = desk.look(PROOF, move |looking| proof(looking, &city, id, &period)).await;
     let made = match made {
         Ok(made) => made,
-        Err(Refusal::Rule(sentence)) => return Ok(page(&desk, id, &asked, Some(sentence)).await?.into_response()),
+        Err(Refusal::Rule(sentence)) => {
+            return Ok(page(&desk, id, &asked, Some(sentence)).await?.into_response());
+        }
         Err(refusal) => return Err(page_error(refusal)),
     };
     let lines: Vec<String> = made.lines.iter().map(ToString::to_string).collect();
@@ -240,7 +243,7 @@ async fn who_looked(call: Call) -> Result<Value, Refused> {
     let found = call.look(PURPOSE, move |looking| {
         let found = find(looking, &question.q)?;
         match found.as_slice() {
-            [one] => log(looking, one.person, &period, (page, ANSWER)).map(Ok),
+            [one] => read_log(looking, one.person, &period, (page, ANSWER)).map(Ok),
             _ => Ok(Err(several(&found))),
         }
     });
@@ -248,7 +251,7 @@ async fn who_looked(call: Call) -> Result<Value, Refused> {
         Ok(found) => found,
         Err(several) => return Ok(several),
     };
-    let rows: Vec<Value> = found.lines.iter().map(|line| line.json(&found.names)).collect();
+    let rows: Vec<Value> = found.lines.iter().map(|line| json_of(line, &found.names)).collect();
     Ok(json!({
         "person": found.resident.person, "name": found.resident.name.whole(),
         "from": period.from.to_string(), "to": period.to.to_string(),
@@ -270,7 +273,9 @@ async fn make_proof(call: Call) -> Result<Value, Refused> {
     let city = call.site.city().name.clone();
     let made = call.look(PROOF, move |looking| {
         let found = find(looking, &question.q)?;
-        let [one] = found.as_slice() else { return Err(Refusal::of("1人に決まりません。宛名番号で指定できます")) };
+        let [one] = found.as_slice() else {
+            return Err(Refusal::of("1人に決まりません。宛名番号で指定できます"));
+        };
         proof(looking, &city, one.person, &period)
     });
     let made = made.await?;

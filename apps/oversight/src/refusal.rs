@@ -49,7 +49,9 @@ impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Rule(message) => Self::Rule { message, detail: Value::Null },
-            Refusal::Unknown => Self::Rule { message: "見つかりません".to_owned(), detail: Value::Null },
+            Refusal::Unknown => {
+                Self::Rule { message: "見つかりません".to_owned(), detail: Value::Null }
+            }
             Refusal::Db(error) => Self::Db(error),
         }
     }

@@ -1,16 +1,17 @@
 //! The ready reports (residents §11), all with the same question: which days.
 use base::Date;
 use db::DbError;
-use identity::{Looking, Operation};
+use identity::log::{Choice, Line, SignIns};
+use identity::{Looking, Operation, log};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::kin::{self, NearLook};
-use crate::line::{self, Line, Names, PAGE};
+use crate::line::{self, Names, PAGE, json_of};
 use crate::period::Period;
 use crate::setting::Settings;
-use crate::unusual::{self, Often, SignIns};
+use crate::unusual::{self, Often};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -74,7 +75,8 @@ impl Report {
 
     /// What stands in it, with the figures that hold now.
     pub(crate) fn rule(self, settings: &Settings) -> String {
-        let Settings { office_from, office_to, persons_in_hour, persons_in_day, exported, refusals } = *settings;
+        let Settings { office_from, office_to, persons_in_hour, persons_in_day, exported, refusals } =
+            *settings;
         match self {
             Self::Outside => format!(
                 "{}から{}までのほか、土曜・日曜・祝日・年末年始に行われた操作です",
@@ -135,20 +137,16 @@ pub(crate) fn make(
     let settings = Settings::read(looking.tx())?;
     let (closed, unknown_days) = unusual::closed_days(&period);
     let tx = looking.tx();
-    let of_operation = |operation| unusual::of_operation(operation);
+    let mut chosen = |choice| log::chosen(tx, period.span(), choice, line::page(page)).map(lines);
     let (total, rows) = match report {
+        Report::FailedSignIns => chosen(Choice::Of(Operation::SignInFailed))?,
+        Report::Refusals => chosen(Choice::Of(Operation::Refused))?,
+        Report::Exports => chosen(Choice::ExportsOf(settings.exported + 1))?,
+        Report::Numbers => chosen(Choice::TouchingNumbers)?,
         Report::Outside => {
             let hours = (settings.office_from, settings.office_to);
-            lines(unusual::outside_hours(tx, &period, hours, &closed, page)?)
+            lines(log::outside_hours(tx, period.span(), hours, &closed, line::page(page))?)
         }
-        Report::FailedSignIns => {
-            lines(line::in_period(tx, &period, &of_operation(Operation::SignInFailed), page)?)
-        }
-        Report::Refusals => lines(line::in_period(tx, &period, &of_operation(Operation::Refused), page)?),
-        Report::Exports => {
-            lines(line::in_period(tx, &period, &unusual::large_exports(settings.exported), page)?)
-        }
-        Report::Numbers => lines(line::in_period(tx, &period, &unusual::touching_numbers(), page)?),
         Report::ManyPersons => {
             let (total, rows) = slice(unusual::many_persons(tx, &period, &settings)?, page);
             (total, Rows::Often(rows))
@@ -158,7 +156,7 @@ pub(crate) fn make(
             (total, Rows::Often(rows))
         }
         Report::SignIns => {
-            let (total, rows) = slice(unusual::sign_ins(tx, &period)?, page);
+            let (total, rows) = slice(log::sign_ins(tx, period.span())?, page);
             (total, Rows::SignIns(rows))
         }
         Report::Near => {
@@ -197,7 +195,7 @@ fn names(looking: &mut Looking<'_, '_>, rows: &Rows) -> Result<Names, DbError> {
 impl Found {
     pub(crate) fn json(&self) -> Value {
         let rows: Vec<Value> = match &self.rows {
-            Rows::Lines(lines) => lines.iter().map(|line| line.json(&self.names)).collect(),
+            Rows::Lines(lines) => lines.iter().map(|line| json_of(line, &self.names)).collect(),
             Rows::Often(rows) => rows
                 .iter()
                 .map(|row| {
@@ -219,7 +217,7 @@ impl Found {
             Rows::Near(looks) => looks
                 .iter()
                 .map(|look| {
-                    let mut row = look.line.json(&self.names);
+                    let mut row = json_of(&look.line, &self.names);
                     row["nearness"] = json!(look.nearness.title());
                     row["person"] = json!(look.resident.person);
                     row["name"] = json!(look.resident.name.whole());

@@ -2,6 +2,7 @@
 use axum::extract::{Path, Query};
 use identity::Action::List;
 use identity::Purpose;
+use identity::log::SignIns;
 use maud::{Markup, html};
 use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
@@ -13,7 +14,7 @@ use crate::layout::{Listing, cells, line_table, listed, moment, pages, period_ba
 use crate::line::Names;
 use crate::period::Period;
 use crate::report::{Found, Report, Rows, make};
-use crate::unusual::{Often, SignIns};
+use crate::unusual::Often;
 
 const PURPOSE: Purpose = Purpose("監査の報告");
 

@@ -58,10 +58,10 @@ pub(crate) async fn list(desk: Desk) -> Result<Markup, PageError> {
 fn row(desk: &Desk, account: &Account, now: At) -> ui::Row {
     let never = |at: Option<At>, otherwise: &str| at.map_or_else(|| otherwise.to_owned(), moment);
     let cells = vec![
-        ui::link(&format!("/oversight/accounts/{}", account.id), &account.name),
-        html! { (account.sign_in_name) },
+        ui::link(&format!("/oversight/accounts/{}", account.staff.id), &account.staff.name),
+        html! { (account.staff.sign_in_name) },
         posts(desk, account),
-        html! { (never(account.signed_in_at, "90日以内にはありません")) },
+        html! { (never(account.staff.signed_in_at, "90日以内にはありません")) },
         html! { @for word in remarks(account, now) { (ui::tag(ui::Tag::Warn, word)) " " } },
         html! { (never(account.reviewed_at, "まだ")) },
     ];
@@ -92,7 +92,7 @@ pub(crate) fn role_title(site: &web::Site, key: &str) -> String {
 
 fn posts(desk: &Desk, account: &Account) -> Markup {
     html! {
-        @for post in &account.posts {
+        @for post in &account.staff.posts {
             div {
                 (post.section) "　" (role_title(&desk.site, &post.role)) "　" (base::wareki_short(post.from)) "～"
                 @if let Some(to) = post.to { (base::wareki_short(to)) }
@@ -116,14 +116,15 @@ async fn page(desk: &Desk, id: AccountId, sent: &Sent, wrong: Option<&str>) -> R
             let persons: Vec<_> = links.iter().map(|link| link.person).collect();
             let residents = register::present(looking, &persons)?;
             let of = |link: &Link| residents.iter().find(|one| one.person == link.person).cloned();
-            let links = links.into_iter().map(|link| (of(&link), link)).map(|(one, link)| (link, one)).collect();
+            let links =
+                links.into_iter().map(|link| (of(&link), link)).map(|(one, link)| (link, one)).collect();
             Ok(Some((account, links)))
         })
         .await;
     let (account, links) = found?.ok_or(PageError::NotFound)?;
     let now = desk.site.inside().clock().now();
     let facts = [
-        ui::Fact { label: "職員番号", value: html! { (account.sign_in_name) }, act: None },
+        ui::Fact { label: "職員番号", value: html! { (account.staff.sign_in_name) }, act: None },
         ui::Fact { label: "配属と役割", value: posts(desk, &account), act: None },
         ui::Fact {
             label: "気づき",
@@ -135,7 +136,7 @@ async fn page(desk: &Desk, id: AccountId, sent: &Sent, wrong: Option<&str>) -> R
     Ok(listed(
         desk,
         Listing {
-            heading: &account.name,
+            heading: &account.staff.name,
             acts: ui::back_link("/oversight/accounts", "棚卸しに戻る"),
             filter: html! { (refusal(wrong)) (ui::summary_list(&facts)) },
             list: html! {
@@ -160,15 +161,22 @@ fn own_record(links: &[(Link, Option<Resident>)]) -> Markup {
 }
 
 fn confirm_form(desk: &Desk, account: &Account) -> Markup {
-    let action = format!("/oversight/accounts/{}/review", account.id);
-    let frame = ui::Form { action: &action, csrf: desk.csrf(), label: Some("棚卸しの確認"), ..Default::default() };
+    let action = format!("/oversight/accounts/{}/review", account.staff.id);
+    let frame =
+        ui::Form {
+            action: &action, csrf: desk.csrf(), label: Some("棚卸しの確認"), ..Default::default()
+        };
     ui::form(frame, ui::button(ui::Button { label: "確認した", ..Default::default() }))
 }
 
 fn link_form(desk: &Desk, account: &Account, sent: &Sent) -> Markup {
-    let action = format!("/oversight/accounts/{}/person", account.id);
-    let frame =
-        ui::Form { action: &action, csrf: desk.csrf(), label: Some("職員本人の住民票"), ..Default::default() };
+    let action = format!("/oversight/accounts/{}/person", account.staff.id);
+    let frame = ui::Form {
+        action: &action,
+        csrf: desk.csrf(),
+        label: Some("職員本人の住民票"),
+        ..Default::default()
+    };
     html! {
         h2 { "職員本人の住民票" }
         p { "自分や家族の記録を見ていないかを確かめるために使います。" }
@@ -262,6 +270,7 @@ async fn list_command(call: Call) -> Result<Value, Refused> {
 
 fn account_json(site: &web::Site, account: &Account, now: At) -> Value {
     let posts: Vec<Value> = account
+        .staff
         .posts
         .iter()
         .map(|post| {
@@ -272,8 +281,8 @@ fn account_json(site: &web::Site, account: &Account, now: At) -> Value {
         })
         .collect();
     json!({
-        "account": account.id, "sign_in_name": account.sign_in_name, "name": account.name, "posts": posts,
-        "signed_in": account.signed_in_at.map(moment_with_seconds), "remarks": remarks(account, now),
+        "account": account.staff.id, "sign_in_name": account.staff.sign_in_name, "name": account.staff.name, "posts": posts,
+        "signed_in": account.staff.signed_in_at.map(moment_with_seconds), "remarks": remarks(account, now),
         "reviewed": account.reviewed_at.map(moment_with_seconds),
     })
 }

@@ -1,14 +1,13 @@
 //! One row of the log, whole: with the persons, the path and the typed conditions.
 use axum::extract::Path;
-use base::PersonId;
-use db::{params, sql};
-use identity::{Looking, Purpose};
+use identity::log::{AccessId, Details, Line};
+use identity::{Looking, Purpose, log};
 use maud::{Markup, html};
 use register::Resident;
 use web::{Desk, PageError};
 
 use crate::layout::{Listing, listed, moment, person};
-use crate::line::{AccessId, Line, Names, by_ids, persons};
+use crate::line::{Names, operation_title};
 use crate::refusal::Refusal;
 
 const PURPOSE: Purpose = Purpose("操作の記録の確認");
@@ -33,16 +32,12 @@ pub(crate) async fn row(desk: Desk, Path(id): Path<String>) -> Result<Markup, Pa
 }
 
 fn whole(looking: &mut Looking<'_, '_>, id: AccessId) -> Result<Whole, Refusal> {
-    let line = by_ids(looking.tx(), &[id.get()])?.pop().ok_or(Refusal::Unknown)?;
+    let line = log::by_ids(looking.tx(), &[id.get()])?.pop().ok_or(Refusal::Unknown)?;
     let names = Names::of_lines(looking.tx(), std::slice::from_ref(&line))?;
-    let find = sql!(
-        "SELECT COALESCE(path, ''), COALESCE(conditions, ''), persons FROM access WHERE municipality_id = $1 AND id = $2"
-    );
-    let (path, conditions, seen): (String, String, Vec<u8>) =
-        looking.tx().one(find, params![id], |r| Ok((r.take()?, r.take()?, r.take()?)))?;
-    let mut seen: Vec<PersonId> = persons(&seen);
-    seen.truncate(SHOWN);
-    let residents = register::present(looking, &seen)?;
+    let Details { path, conditions, mut persons } =
+        log::details(looking.tx(), id)?.ok_or(Refusal::Unknown)?;
+    persons.truncate(SHOWN);
+    let residents = register::present(looking, &persons)?;
     looking.note(&id.to_string());
     Ok(Whole { line, names, path, conditions, residents })
 }
@@ -54,7 +49,7 @@ fn markup(desk: &Desk, whole: &Whole) -> Markup {
         fact("日時", html! { (moment(line.at)) }),
         fact("職員", html! { (names.clerk(line.account)) "（" (names.section(&line.section)) "）" }),
         fact("端末", html! { (line.terminal) }),
-        fact("操作", html! { (line.operation_title()) }),
+        fact("操作", html! { (operation_title(line)) }),
         fact("目的", html! { (line.purpose) }),
         fact("画面・命令", html! { (path) }),
         fact("条件", html! { (conditions) }),

@@ -63,8 +63,11 @@ impl Settings {
     /// Sets all of them; the row of the log tells what they are from now on.
     pub(crate) fn store(mut self, tx: &mut Tx<'_>, caller: &Caller) -> Result<(), Refusal> {
         let day = 24 * 60;
-        if !(0..day).contains(&self.office_from) || self.office_to <= self.office_from || self.office_to > day {
-            return Err(Refusal::of("執務時間は、0時から24時までの間で、始まりが終わりより前になるように入力してください"));
+        if !(0..day).contains(&self.office_from) || self.office_to <= self.office_from || self.office_to > day
+        {
+            return Err(Refusal::of(
+                "執務時間は、0時から24時までの間で、始まりが終わりより前になるように入力してください",
+            ));
         }
         if self.fields().iter().any(|(_, value)| **value < 0) || self.refusals == 0 {
             return Err(Refusal::of("人数は0以上、お断りの回数は1以上で入力してください"));

@@ -2,16 +2,12 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use base::{At, Date, PersonId, office_closed};
-use db::{Column, DbError, Filter, ToValue, Tx, Value, params, sql};
-use identity::break_glass::MARKED;
-use identity::{AccountId, Operation};
+use db::{DbError, Tx};
+use identity::{AccountId, log};
 
-use crate::line::{AccessId, Line, columns, of_page, persons};
 use crate::period::Period;
 use crate::setting::Settings;
 
-const DAY_MICROS: i64 = 24 * 3600 * 1_000_000;
-const MINUTE_MICROS: i64 = 60_000_000;
 const HOUR_SECONDS: i64 = 3600;
 /// Rows of one read.
 const SLICE: i64 = 5000;
@@ -24,44 +20,6 @@ pub(crate) struct Often {
     pub count: i64,
     /// Of the persons of a day: the most within an hour.
     pub in_hour: Option<i64>,
-}
-
-/// A page of what was done to persons outside the office hours, on weekends and holidays (夜間・休日の利用).
-pub(crate) fn outside_hours(
-    tx: &mut Tx<'_>,
-    period: &Period,
-    hours: (i64, i64),
-    closed: &[Date],
-    page: i64,
-) -> Result<(i64, Vec<Line>), DbError> {
-    let closed: Vec<i64> = closed.iter().map(|day| japan(At::midnight(*day)) / DAY_MICROS).collect();
-    let rest = [closed.to_value(), (hours.0 * MINUTE_MICROS).to_value(), (hours.1 * MINUTE_MICROS).to_value()];
-    let given: Vec<Value> = period.ids().into_iter().chain(rest.clone()).collect();
-    let count = sql!(
-        "SELECT COUNT(*) FROM access
-          WHERE municipality_id = $1 AND id >= $2 AND id < $3 AND account_id <> 0
-            AND COALESCE(operation, 'inquiry') IN ('inquiry', 'print', 'change', 'batch', 'export', 'refused')
-            AND (((at + 32400000000) / 86400000000) IN INTS($4)
-                 OR (at + 32400000000) % 86400000000 < $5 OR (at + 32400000000) % 86400000000 >= $6)"
-    );
-    let total = tx.one(count, &given, |r| r.take::<i64>())?;
-    let find = sql!(concat!(
-        "SELECT ",
-        columns!(),
-        " FROM access
-          WHERE municipality_id = $1 AND id >= $2 AND id < $3 AND account_id <> 0
-            AND COALESCE(operation, 'inquiry') IN ('inquiry', 'print', 'change', 'batch', 'export', 'refused')
-            AND (((at + 32400000000) / 86400000000) IN INTS($6)
-                 OR (at + 32400000000) % 86400000000 < $7 OR (at + 32400000000) % 86400000000 >= $8)
-          ORDER BY id DESC LIMIT $4 OFFSET $5"
-    ));
-    let given: Vec<Value> = of_page(period, page).into_iter().chain(rest).collect();
-    Ok((total, tx.all(find, &given, Line::read)?))
-}
-
-/// Microseconds of Japan's clock since the first day of 1970.
-fn japan(at: At) -> i64 {
-    at.micros() + 9 * HOUR_SECONDS * 1_000_000
 }
 
 /// The days of a period on which the city hall is closed, and those of which that is not known.
@@ -125,24 +83,15 @@ pub(crate) fn many_persons(
     period: &Period,
     settings: &Settings,
 ) -> Result<Vec<Often>, DbError> {
-    let slice = sql!(
-        "SELECT id, account_id, at, persons FROM access
-          WHERE municipality_id = $1 AND id >= $2 AND id < $3 AND account_id <> 0 AND person_count > 0
-            AND COALESCE(operation, 'inquiry') IN ('inquiry', 'print', 'export')
-          ORDER BY id LIMIT $4"
-    );
-    let [mut next, last] = period.ids();
     let mut seen: HashMap<AccountId, Seen> = HashMap::new();
     let mut days: Vec<Often> = Vec::new();
+    let mut after = None;
     loop {
-        let rows: Vec<(AccessId, AccountId, At, Vec<u8>)> =
-            tx.all(slice, &[next.clone(), last.clone(), SLICE.to_value()], |r| {
-                Ok((r.take()?, r.take()?, r.take()?, r.take()?))
-            })?;
-        let Some((id, ..)) = rows.last() else { break };
-        next = (id.get() + 1).to_value();
-        for (_, account, at, bytes) in rows {
-            days.extend(seen.entry(account).or_default().see(account, at, persons(&bytes)));
+        let slice = log::looks(tx, after, period.span(), SLICE)?;
+        let Some(last) = slice.last() else { break };
+        after = Some(last.id);
+        for look in slice {
+            days.extend(seen.entry(look.account).or_default().see(look.account, look.at, look.persons));
         }
     }
     days.extend(seen.iter_mut().filter_map(|(account, seen)| seen.day_ends(*account)));
@@ -155,75 +104,9 @@ pub(crate) fn many_persons(
 
 /// Accounts that were refused so often on one day (お断りの繰り返し).
 pub(crate) fn repeated_refusals(tx: &mut Tx<'_>, period: &Period, least: i64) -> Result<Vec<Often>, DbError> {
-    let find = sql!(
-        "SELECT account_id, (at + 32400000000) / 86400000000 AS day, COUNT(*) AS count FROM access
-          WHERE municipality_id = $1 AND id >= $2 AND id < $3 AND operation = 'refused'
-          GROUP BY account_id, (at + 32400000000) / 86400000000 HAVING COUNT(*) >= $4
-          ORDER BY day DESC, account_id"
-    );
-    let [first, last] = period.ids();
-    tx.all(find, &[first, last, least.to_value()], |r| {
-        let (account, day, count) = (r.take()?, r.take::<i64>()?, r.take()?);
-        let day = At::from_micros(day * DAY_MICROS).date();
-        Ok(Often { account, day, count, in_hour: None })
-    })
-}
-
-/// Sign-ins and failures of each account in a period, the most failures first (ID別のサインイン).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SignIns {
-    pub account: AccountId,
-    pub done: i64,
-    pub failed: i64,
-    pub last_at: Option<At>,
-}
-
-pub(crate) fn sign_ins(tx: &mut Tx<'_>, period: &Period) -> Result<Vec<SignIns>, DbError> {
-    let find = sql!(
-        "SELECT account_id,
-                CAST(SUM(CASE WHEN operation = 'sign_in' THEN 1 ELSE 0 END) AS BIGINT) AS done,
-                CAST(SUM(CASE WHEN operation = 'sign_in_failed' THEN 1 ELSE 0 END) AS BIGINT) AS failed,
-                MAX(CASE WHEN operation = 'sign_in' THEN at END)
-           FROM access WHERE municipality_id = $1 AND id >= $2 AND id < $3
-            AND operation IN ('sign_in', 'sign_in_failed')
-          GROUP BY account_id ORDER BY failed DESC, done DESC, account_id"
-    );
-    tx.all(find, &period.ids(), |r| {
-        Ok(SignIns { account: r.take()?, done: r.take()?, failed: r.take()?, last_at: r.take()? })
-    })
-}
-
-/// The condition of a report that is a plain choice of rows.
-pub(crate) fn of_operation(operation: Operation) -> Filter {
-    Filter::new().equals(Column("operation"), operation.code())
-}
-
-/// Exports of more persons than that.
-pub(crate) fn large_exports(exported: i64) -> Filter {
-    of_operation(Operation::Export).at_least(Column("person_count"), exported + 1)
-}
-
-/// 個人番号 or 住民票コード was read or compared.
-pub(crate) fn touching_numbers() -> Filter {
-    Filter::new().equals(Column("number_touched"), true)
-}
-
-/// What one account did while it had a break-glass right. In the millisecond of the end the mark decides.
-pub(crate) fn of_account(
-    tx: &mut Tx<'_>,
-    account: AccountId,
-    from: At,
-    to: At,
-) -> Result<Vec<Line>, DbError> {
-    let find = sql!(concat!(
-        "SELECT ",
-        columns!(),
-        " FROM access WHERE municipality_id = $1 AND id >= $3 AND id < $4 AND account_id = $2 ORDER BY id LIMIT 1000"
-    ));
-    let after = AccessId::first_at(to.plus_seconds(1));
-    let mut lines = tx.all(find, params![account, AccessId::first_at(from), after], Line::read)?;
-    lines.retain(|line| line.at < to || (line.at == to && line.purpose.starts_with(MARKED)));
-    Ok(lines)
+    let found = log::refused_often(tx, period.span(), least)?;
+    let often = found.into_iter().map(|(account, day, count)| Often { account, day, count, in_hour: None });
+    Ok(often.collect())
 }
 
 #[cfg(test)]

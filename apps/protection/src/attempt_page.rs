@@ -29,11 +29,11 @@ const COLUMNS: [ui::Column<'static>; 6] = [
     ui::Column { label: "くわしく", width: ui::Width::Address, sort: None },
 ];
 
-/// The attempts of the last days, with those whom they were about.
-pub(crate) fn found(
-    looking: &mut Looking<'_, '_>,
-    since: At,
-) -> Result<Found<(Vec<Attempt>, Vec<Resident>)>, DbError> {
+/// Attempts, with those whom they were about.
+pub(crate) type Tried = (Vec<Attempt>, Vec<Resident>);
+
+/// The attempts since a moment.
+pub(crate) fn found(looking: &mut Looking<'_, '_>, since: At) -> Result<Found<Tried>, DbError> {
     let attempts = match register::attempts(looking, since)? {
         Found::Open(attempts) => attempts,
         Found::Absent => return Ok(Found::Absent),

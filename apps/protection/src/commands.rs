@@ -14,6 +14,7 @@ use web::{Answer, Call, Command, Refused};
 use crate::LOCK;
 use crate::attempt_page::{found, since};
 use crate::deed::person;
+use crate::list_page::is_matched;
 
 macro_rules! command {
     ($name:literal, $title:literal, $need:expr, $input:ty, $run:path) => {
@@ -263,6 +264,7 @@ async fn list(call: Call) -> Result<Value, Refused> {
                 "ends_on": one.ends_on.to_string(),
                 "forwarded_from": one.forwarded_from,
                 "forwarded_to": one.forwarded_to,
+                "matched": is_matched(one),
                 "notice": register::due(one, today).map(|due| due.title()),
             })
         })

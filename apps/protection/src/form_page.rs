@@ -39,8 +39,15 @@ pub(crate) async fn empty(desk: Desk, Query(asked): Query<Asked>) -> Markup {
     page(&desk, &shown, &Submission::fresh())
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct FiledAs {
+    /// The applicant was told by name, not by number.
+    by_name: bool,
+}
+
 /// What the desk sees after it filed: who is responsible goes on from there.
-pub(crate) async fn filed(desk: Desk) -> Markup {
+pub(crate) async fn filed(desk: Desk, Query(filed): Query<FiledAs>) -> Markup {
     let view = View { title: "申出を受け付けました", part: PART, ..View::default() };
     desk.framed(view, |frame| {
         ui::desk_page(ui::DeskPage {
@@ -48,7 +55,11 @@ pub(crate) async fn filed(desk: Desk) -> Markup {
             queue: html! {},
             main: html! {
                 h1 { "申出を受け付けました" }
-                p { "いまから、すべての課の発行と照会が止まっています。" }
+                @if filed.by_name {
+                    p { "氏名と生年月日が同じ人の発行と照会が、すべての課で止まっています。住民票の人かどうかは、責任者が確かめます。" }
+                } @else {
+                    p { "いまから、すべての課の発行と照会が止まっています。" }
+                }
                 p { "つづきは支援措置責任者が行います。" }
                 p { (ui::link("/desk", "机に戻る")) }
             },
@@ -68,12 +79,17 @@ pub(crate) async fn sent(desk: Desk, Form(fields): Form<Fields>) -> Result<Respo
     }
     let (caller, raw, once) = (desk.caller(), sent.raw.clone(), submission.clone());
     let reads = desk.may(Read, PROTECTION);
+    let by_name = raw.applicant.person.trim().is_empty();
     let stored = desk.site.inside().write(caller.actor.municipality, move |tx| {
         if let Some(location) = first_result(tx, &caller.actor, &once)? {
             return Ok(location);
         }
         let id = register::file_protection(tx, &caller, &raw)?;
-        let location = if reads { format!("/protections/{id}") } else { "/protections/filed".to_owned() };
+        let location = if reads {
+            format!("/protections/{id}")
+        } else {
+            format!("/protections/filed?by_name={by_name}")
+        };
         let at = tx.started_at();
         keep_result(tx, &caller.actor, &once, &location, at)?;
         Ok::<_, ProtectionRefusal>(location)

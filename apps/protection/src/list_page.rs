@@ -99,7 +99,16 @@ fn row(measure: &Protection, due: Option<Due>, today: Date) -> ui::Row {
         html! { (wareki(measure.starts_on)) },
         html! { (wareki(measure.ends_on)) },
         html! { (joined) "人" },
-        html! { @if let Some(due) = due { (ui::tag(ui::Tag::Warn, due.title())) } },
+        html! {
+            @if let Some(due) = due { (ui::tag(ui::Tag::Warn, due.title())) br; }
+            @if !is_matched(measure) { (ui::tag(ui::Tag::Warn, "人の確認がまだです")) }
+        },
     ];
     ui::Row { cells, selected: false }
+}
+
+/// Everybody whom it names is a person of the register; until then the block goes by name and birth date.
+pub(crate) fn is_matched(measure: &Protection) -> bool {
+    let mut named = measure.parties.iter().filter(|party| party.part != register::Part::Other);
+    named.all(|party| party.person.is_some())
 }

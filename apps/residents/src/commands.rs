@@ -27,6 +27,20 @@ pub(crate) const COMMANDS: &[Command] = &[
         run: |call| Box::pin(show(call)) as Answer,
     },
     Command {
+        name: "resident.history",
+        title: "住民票の履歴を開く",
+        need: (Read, RECORD),
+        schema: || schema_for!(History),
+        run: |call| Box::pin(history(call)) as Answer,
+    },
+    Command {
+        name: "move_in.show",
+        title: "転入届を開く",
+        need: (Read, MOVE_IN),
+        schema: || schema_for!(Notice),
+        run: |call| Box::pin(show_notice(call)) as Answer,
+    },
+    Command {
         name: "certificate.issue",
         title: "住民票の写しを作る",
         need: (Read, CERTIFICATE),
@@ -86,6 +100,12 @@ struct Search {
 struct Open {
     household: Option<String>,
     person: Option<String>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct History {
+    person: String,
 }
 
 /// One of household and person, and who asks.
@@ -192,17 +212,53 @@ async fn show(call: Call) -> Result<Value, Refused> {
             (None, None) => Ok::<_, db::DbError>(Found::Absent),
         })
         .await?;
-    let rule = |message: &str| Refused::Rule { message: message.to_owned(), detail: Value::Null };
-    let household = match found {
-        Found::Open(household) => household,
-        Found::Absent => return Err(rule("この世帯は見つかりません")),
-        Found::Refused => return Err(rule(REFUSED)),
-    };
+    let household = opened(found, "この世帯は見つかりません")?;
     Ok(json!({
         "household": household.id,
         "household_no": household.household_no,
         "address": household.place.written(&call.site.city().name),
         "members": household.members.iter().map(told).collect::<Vec<_>>(),
+    }))
+}
+
+fn opened<T>(found: Found<T>, absent: &str) -> Result<T, Refused> {
+    let rule = |message: &str| Refused::Rule { message: message.to_owned(), detail: Value::Null };
+    match found {
+        Found::Open(value) => Ok(value),
+        Found::Absent => Err(rule(absent)),
+        Found::Refused => Err(rule(REFUSED)),
+    }
+}
+
+async fn history(call: Call) -> Result<Value, Refused> {
+    let person: PersonId = parse(&call.read::<History>()?.person)?;
+    let found = call.look(Purpose("住民票の照会"), move |looking| register::versions(looking, person));
+    let found = found.await.map_err(|e: db::DbError| Refused::Db(e))?;
+    let versions = opened(found, "この人は見つかりません")?;
+    let rows: Vec<Value> = versions
+        .iter()
+        .map(|version| {
+            json!({
+                "reason": version.reason,
+                "effective_on": version.effective_on.to_string(),
+                "recorded_by": version.recorded_by,
+                "resident": told(&version.resident),
+            })
+        })
+        .collect();
+    Ok(json!({ "rows": rows }))
+}
+
+async fn show_notice(call: Call) -> Result<Value, Refused> {
+    let id: MoveInId = parse(&call.read::<Notice>()?.notice)?;
+    let found = call.look(Purpose("転入届の照会"), move |looking| register::notice(looking, id));
+    let found = found.await.map_err(|e: db::DbError| Refused::Db(e))?;
+    let notice = opened(found, "この届けは見つかりません")?;
+    Ok(json!({
+        "state": notice.state,
+        "version": notice.version,
+        "household": notice.household,
+        "answers": notice.answers,
     }))
 }
 

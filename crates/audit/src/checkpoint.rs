@@ -45,7 +45,11 @@ fn origin(city: MunicipalityId) -> String {
 
 /// The first four bytes of SHA-256 over the key's name and the key: tells the keys of one name apart.
 fn key_hash(name: &str, key: &VerifyingKey) -> [u8; 4] {
-    let whole = Sha256::new().chain_update(name).chain_update([b'\n', ED25519]).chain_update(key.as_bytes()).finalize();
+    let whole = Sha256::new()
+        .chain_update(name)
+        .chain_update([b'\n', ED25519])
+        .chain_update(key.as_bytes())
+        .finalize();
     [whole[0], whole[1], whole[2], whole[3]]
 }
 
@@ -63,7 +67,11 @@ fn sign_note(city: MunicipalityId, size: u64, root: &Hash, at: At, key: &Signing
 ///
 /// # Errors
 /// [`BadNote`].
-pub fn open_note(city: MunicipalityId, note: &str, keys: &[VerifyingKey]) -> Result<(u64, Hash, At), BadNote> {
+pub fn open_note(
+    city: MunicipalityId,
+    note: &str,
+    keys: &[VerifyingKey],
+) -> Result<(u64, Hash, At), BadNote> {
     let (text, signature) = note.split_once("\n\n— ").ok_or(BadNote::Form)?;
     let text = format!("{text}\n");
     let mut lines = text.lines();
@@ -82,7 +90,8 @@ pub fn open_note(city: MunicipalityId, note: &str, keys: &[VerifyingKey]) -> Res
     key.verify(text.as_bytes(), &signature).map_err(|_| BadNote::Signature)?;
     let number: u64 = size.parse().map_err(|_| BadNote::Form)?;
     let instant: i64 = at.parse().map_err(|_| BadNote::Form)?;
-    let root = STANDARD.decode(root).ok().and_then(|bytes| Hash::try_from(bytes).ok()).ok_or(BadNote::Form)?;
+    let root =
+        STANDARD.decode(root).ok().and_then(|bytes| Hash::try_from(bytes).ok()).ok_or(BadNote::Form)?;
     // One spelling alone: "+7" or "007" would be the same size under another text.
     if number.to_string() == size && instant.to_string() == at {
         Ok((number, root, At::from_micros(instant)))
@@ -98,7 +107,9 @@ pub fn open_note(city: MunicipalityId, note: &str, keys: &[VerifyingKey]) -> Res
 pub fn checkpoint(tx: &mut Tx<'_>, key: &SigningKey) -> Result<Option<Checkpoint>, DbError> {
     let Some(frontier) = head(tx)?.filter(|frontier| frontier.size() > 0) else { return Ok(None) };
     let (size, root) = (frontier.size(), frontier.root());
-    let last = sql!("SELECT CAST(COALESCE(MAX(size), 0) AS BIGINT) FROM audit_checkpoint WHERE municipality_id = $1");
+    let last = sql!(
+        "SELECT CAST(COALESCE(MAX(size), 0) AS BIGINT) FROM audit_checkpoint WHERE municipality_id = $1"
+    );
     if position(tx.one(last, params![], |r| r.take::<i64>())?)? == size {
         return Ok(None);
     }
@@ -131,7 +142,8 @@ pub(crate) type Stored = (i64, String, At);
 
 /// The stored checkpoints, in the order of their sizes.
 pub(crate) fn stored(tx: &mut Tx<'_>) -> Result<Vec<Stored>, DbError> {
-    let all = sql!("SELECT size, note, signed_at FROM audit_checkpoint WHERE municipality_id = $1 ORDER BY size");
+    let all =
+        sql!("SELECT size, note, signed_at FROM audit_checkpoint WHERE municipality_id = $1 ORDER BY size");
     tx.all(all, params![], |r| Ok((r.take()?, r.take()?, r.take()?)))
 }
 
@@ -145,7 +157,11 @@ mod tests {
     fn check(change: impl Fn(String) -> String, expected: Result<u64, BadNote>) {
         let key = SigningKey::from_bytes(&[7; 32]);
         let note = change(sign_note(CITY, 1234, &[9; 32], At::from_micros(5), &key));
-        assert_eq!(open_note(CITY, &note, &[key.verifying_key()]).map(|(size, _, _)| size), expected, "{note}");
+        assert_eq!(
+            open_note(CITY, &note, &[key.verifying_key()]).map(|(size, _, _)| size),
+            expected,
+            "{note}"
+        );
     }
 
     #[test]

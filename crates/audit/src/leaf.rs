@@ -46,7 +46,8 @@ impl Default for Salts {
 impl Salts {
     fn next(&mut self) -> [u8; 16] {
         self.drawn += 1;
-        let stretched = Sha256::new().chain_update(self.seed).chain_update(self.drawn.to_be_bytes()).finalize();
+        let stretched =
+            Sha256::new().chain_update(self.seed).chain_update(self.drawn.to_be_bytes()).finalize();
         let mut salt = [0; 16];
         salt.copy_from_slice(&stretched[..16]);
         salt
@@ -120,7 +121,8 @@ mod tests {
         let mut expected = b"\x03\x00\x00\x00\x03t/1\x02\x00\x00\x00\x08\0\0\0\0\0\0\0\x05".to_vec();
         expected.extend_from_slice(b"\x02\x00\x00\x00\x08\xff\xff\xff\xff\xff\xff\xff\xff");
         expected.extend_from_slice(b"\x02\x00\x00\x00\x08\x00\x00\x00\x00\x00\x00\x00\x01");
-        expected.extend_from_slice(b"\x00\x00\x00\x00\x00\x03\x00\x00\x00\x03\xe8\x97\xa4\x04\x00\x00\x00\x20");
+        expected
+            .extend_from_slice(b"\x00\x00\x00\x00\x00\x03\x00\x00\x00\x03\xe8\x97\xa4\x04\x00\x00\x00\x20");
         expected.extend_from_slice(&[7; 32]);
         assert_eq!(canonical("t/1", MunicipalityId(5), &public, &[7; 32]), expected);
     }
@@ -137,7 +139,10 @@ mod tests {
     fn the_same_record_leaves_different_personal_hashes() {
         let mut salts = Salts::default();
         let one = leaf("t/1", MunicipalityId(5), &[], &[Value::Int(1)], &mut salts);
-        assert_ne!(one.personal_hash, leaf("t/1", MunicipalityId(5), &[], &[Value::Int(1)], &mut salts).personal_hash);
+        assert_ne!(
+            one.personal_hash,
+            leaf("t/1", MunicipalityId(5), &[], &[Value::Int(1)], &mut salts).personal_hash
+        );
         let again = leaf("t/1", MunicipalityId(5), &[], &[Value::Int(1)], &mut Salts::default());
         assert_ne!(one.personal_hash, again.personal_hash);
     }

@@ -57,9 +57,8 @@ fn record(
     subtrees: &mut Subtrees,
 ) -> Result<Option<Json>, DbError> {
     type Found = (Option<i64>, Hash, Hash, Option<Vec<u8>>, Vec<Value>);
-    let row: Option<Found> = tx.opt(source.row, params![id], |r| {
-        Ok((r.take()?, r.take()?, r.take()?, r.take()?, r.rest()))
-    })?;
+    let row: Option<Found> =
+        tx.opt(source.row, params![id], |r| Ok((r.take()?, r.take()?, r.take()?, r.take()?, r.rest())))?;
     let Some((Some(leaf_no), _, personal_hash, salt, values)) = row else { return Ok(None) };
     let city = tx.municipality();
     let no = position(leaf_no)?;

@@ -16,7 +16,11 @@ const SLICE: i64 = 4096;
 ///
 /// # Errors
 /// What the engine says, or a damaged head.
-pub async fn seal(store: &Store, city: MunicipalityId, sources: &'static [&'static Source]) -> Result<u64, DbError> {
+pub async fn seal(
+    store: &Store,
+    city: MunicipalityId,
+    sources: &'static [&'static Source],
+) -> Result<u64, DbError> {
     let mut sealed = 0;
     loop {
         // READ COMMITTED: the head's row is the lock, and rows that others commit meanwhile are the next slice.
@@ -36,7 +40,8 @@ fn seal_slice(tx: &mut Tx<'_>, sources: &[&Source]) -> Result<u64, DbError> {
     let mut growth = Growth::resume(tx, frontier)?;
     let before = growth.frontier.size();
     for source in sources {
-        let waiting: Vec<(i64, Hash)> = tx.all(source.unsealed, params![SLICE], |r| Ok((r.take()?, r.take()?)))?;
+        let waiting: Vec<(i64, Hash)> =
+            tx.all(source.unsealed, params![SLICE], |r| Ok((r.take()?, r.take()?)))?;
         if waiting.is_empty() {
             continue;
         }

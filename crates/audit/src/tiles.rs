@@ -1,6 +1,9 @@
 //! The tree in the store: hashes in tiles of 256, so that a proof reads a few rows.
 //!
 //! Level 0 holds leaves; level n the roots of the full tiles of level n − 1 (office §5.2, the tile layout).
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use db::{DbError, Tx, params, sql};
 use merkle::{Frontier, Hash, node_hash};
 
@@ -31,9 +34,8 @@ pub(crate) fn hashes(bytes: &[u8]) -> Result<Vec<Hash>, DbError> {
 
 /// The hashes of a tile; empty where there is none.
 pub(crate) fn tile(tx: &mut Tx<'_>, level: u32, no: u64) -> Result<Vec<Hash>, DbError> {
-    let find = sql!(
-        "SELECT hashes FROM audit_tile WHERE municipality_id = $1 AND level = $2 AND tile_no = $3"
-    );
+    let find =
+        sql!("SELECT hashes FROM audit_tile WHERE municipality_id = $1 AND level = $2 AND tile_no = $3");
     let found = tx.opt(find, params![i64::from(level), column(no)], |r| r.take::<Vec<u8>>())?;
     hashes(&found.unwrap_or_default())
 }
@@ -49,7 +51,7 @@ fn root_of(mut hashes: Vec<Hash>) -> Hash {
 /// Roots of complete subtrees, for proofs; the tiles of one proof are read once.
 #[derive(Default)]
 pub(crate) struct Subtrees {
-    read: std::collections::HashMap<(u32, u64), Vec<Hash>>,
+    read: HashMap<(u32, u64), Vec<Hash>>,
 }
 
 impl Subtrees {
@@ -58,12 +60,12 @@ impl Subtrees {
         let (tile_level, within) = (level / DEPTH, level % DEPTH);
         let first = index << within;
         let (no, at) = (first / TILE, usize::try_from(first % TILE).expect("below 256"));
-        if !self.read.contains_key(&(tile_level, no)) {
-            let hashes = tile(tx, tile_level, no)?;
-            self.read.insert((tile_level, no), hashes);
-        }
+        let hashes = match self.read.entry((tile_level, no)) {
+            Entry::Occupied(read) => read.into_mut(),
+            Entry::Vacant(unread) => unread.insert(tile(tx, tile_level, no)?),
+        };
         let missing = || DbError::Unusable(format!("監査の木の段{tile_level}の板{no}が欠けています"));
-        let part = self.read[&(tile_level, no)].get(at..at + (1 << within)).ok_or_else(missing)?;
+        let part = hashes.get(at..at + (1 << within)).ok_or_else(missing)?;
         Ok(root_of(part.to_vec()))
     }
 }
@@ -86,7 +88,7 @@ impl Growth {
         let mut level = 0;
         while length > 0 {
             full.push(length / TILE);
-            open.push(if length % TILE == 0 { Vec::new() } else { tile(tx, level, length / TILE)? });
+            open.push(if length.is_multiple_of(TILE) { Vec::new() } else { tile(tx, level, length / TILE)? });
             length /= TILE;
             level += 1;
         }

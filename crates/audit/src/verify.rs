@@ -206,7 +206,7 @@ fn check_upper(
     let mut below: Vec<Hash> = leaves.to_vec();
     let mut tiles = below.len().div_ceil(256);
     for level in 1i64..8 {
-        let expected: Vec<Hash> = below.chunks_exact(256).map(|tile| root(tile)).collect();
+        let expected: Vec<Hash> = below.chunks_exact(256).map(root).collect();
         let mut found = Vec::new();
         let mut from = 0;
         loop {
@@ -337,7 +337,9 @@ fn check_row(
         Some(no) => place(no, &leaf_hash, tree, seen),
     };
     match &row.salt {
-        Some(salt) if hash_personal(salt, personal) != personal_hash => return Err("内容が書き換えられています"),
+        Some(salt) if hash_personal(salt, personal) != personal_hash => {
+            return Err("内容が書き換えられています");
+        }
         Some(_) => {}
         None if personal.iter().all(is_erased) => report.erased += 1,
         None => return Err("内容が書き換えられています"),

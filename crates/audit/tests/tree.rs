@@ -11,7 +11,9 @@ static NOTES: Source = Source {
     name: "note/1",
     title: "覚え書き",
     public: 2,
-    unsealed: sql!("SELECT id, leaf_hash FROM note WHERE municipality_id = $1 AND leaf_no IS NULL ORDER BY id LIMIT $2"),
+    unsealed: sql!(
+        "SELECT id, leaf_hash FROM note WHERE municipality_id = $1 AND leaf_no IS NULL ORDER BY id LIMIT $2"
+    ),
     number: sql!(
         "UPDATE note SET leaf_no = n.leaf_no
            FROM (SELECT id, CAST($3 AS BIGINT) - 1 + ROW_NUMBER() OVER (ORDER BY id) AS leaf_no FROM note
@@ -106,28 +108,78 @@ fn a_sound_log_is_whole_at_every_size() {
     });
 }
 
+/// What is done to the store, and what the report says.
+fn damages() -> [(&'static db::Sql, &'static str); 17] {
+    [
+        (
+            sql!("UPDATE note SET body = body || ' ' WHERE municipality_id = $1 AND leaf_no = 7"),
+            "内容が書き換えられています（1件",
+        ),
+        (
+            sql!("UPDATE note SET kind = 'menu' WHERE municipality_id = $1 AND leaf_no = 7"),
+            "内容が書き換えられています",
+        ),
+        (
+            sql!("UPDATE note SET body = NULL WHERE municipality_id = $1 AND leaf_no = 7"),
+            "内容が書き換えられています",
+        ),
+        (
+            sql!("UPDATE note SET leaf_salt = NULL WHERE municipality_id = $1 AND leaf_no = 7"),
+            "内容が書き換えられています",
+        ),
+        (
+            sql!("UPDATE note SET body = 'x' WHERE municipality_id = $1 AND leaf_no IS NULL"),
+            "内容が書き換えられています（3件",
+        ),
+        (
+            sql!("UPDATE note SET leaf_hash = personal_hash WHERE municipality_id = $1 AND leaf_no = 7"),
+            "書き換え",
+        ),
+        (
+            sql!("UPDATE note SET leaf_hash = NULL WHERE municipality_id = $1 AND leaf_no = 7"),
+            "ハッシュがありません",
+        ),
+        (
+            sql!("UPDATE note SET personal_hash = leaf_hash WHERE municipality_id = $1 AND leaf_no IS NULL"),
+            "書き換え",
+        ),
+        (
+            sql!("DELETE FROM note WHERE municipality_id = $1 AND leaf_no = 7"),
+            "葉の行がありません（1件、葉7から7まで",
+        ),
+        (
+            sql!("UPDATE note SET leaf_no = NULL WHERE municipality_id = $1 AND leaf_no = 7"),
+            "葉の行がありません",
+        ),
+        (sql!("UPDATE note SET leaf_no = 8 WHERE municipality_id = $1 AND leaf_no = 7"), "木の葉と違います"),
+        (
+            sql!("UPDATE note SET leaf_no = -1 WHERE municipality_id = $1 AND leaf_no IS NULL"),
+            "木のなかの番号が違います",
+        ),
+        (
+            sql!(
+                "UPDATE audit_tile SET hashes = (SELECT hashes FROM audit_tile AS t WHERE t.municipality_id = $1 AND t.level = 0 AND t.tile_no = 1) WHERE municipality_id = $1 AND level = 0 AND tile_no = 0"
+            ),
+            "署名したときの木と違います",
+        ),
+        (sql!("DELETE FROM audit_tile WHERE municipality_id = $1 AND level = 1"), "上の段が葉と合いません"),
+        (
+            sql!("UPDATE audit_tile SET level = 9 WHERE municipality_id = $1 AND level = 1"),
+            "上の段が葉と合いません",
+        ),
+        (sql!("UPDATE audit_head SET size = 699 WHERE municipality_id = $1"), "先頭の行が木と合いません"),
+        (
+            sql!(
+                "UPDATE audit_checkpoint SET note = REPLACE(note, '300', '301') WHERE municipality_id = $1 AND size = 300"
+            ),
+            "署名が確かめられません",
+        ),
+    ]
+}
+
 #[test]
 fn damage_is_found_wherever_it_is() {
-    let damages: [(&'static db::Sql, &str); 17] = [
-        (sql!("UPDATE note SET body = body || ' ' WHERE municipality_id = $1 AND leaf_no = 7"), "内容が書き換えられています（1件"),
-        (sql!("UPDATE note SET kind = 'menu' WHERE municipality_id = $1 AND leaf_no = 7"), "内容が書き換えられています"),
-        (sql!("UPDATE note SET body = NULL WHERE municipality_id = $1 AND leaf_no = 7"), "内容が書き換えられています"),
-        (sql!("UPDATE note SET leaf_salt = NULL WHERE municipality_id = $1 AND leaf_no = 7"), "内容が書き換えられています"),
-        (sql!("UPDATE note SET body = 'x' WHERE municipality_id = $1 AND leaf_no IS NULL"), "内容が書き換えられています（3件"),
-        (sql!("UPDATE note SET leaf_hash = personal_hash WHERE municipality_id = $1 AND leaf_no = 7"), "書き換え"),
-        (sql!("UPDATE note SET leaf_hash = NULL WHERE municipality_id = $1 AND leaf_no = 7"), "ハッシュがありません"),
-        (sql!("UPDATE note SET personal_hash = leaf_hash WHERE municipality_id = $1 AND leaf_no IS NULL"), "書き換え"),
-        (sql!("DELETE FROM note WHERE municipality_id = $1 AND leaf_no = 7"), "葉の行がありません（1件、葉7から7まで"),
-        (sql!("UPDATE note SET leaf_no = NULL WHERE municipality_id = $1 AND leaf_no = 7"), "葉の行がありません"),
-        (sql!("UPDATE note SET leaf_no = 8 WHERE municipality_id = $1 AND leaf_no = 7"), "木の葉と違います"),
-        (sql!("UPDATE note SET leaf_no = -1 WHERE municipality_id = $1 AND leaf_no IS NULL"), "木のなかの番号が違います"),
-        (sql!("UPDATE audit_tile SET hashes = (SELECT hashes FROM audit_tile AS t WHERE t.municipality_id = $1 AND t.level = 0 AND t.tile_no = 1) WHERE municipality_id = $1 AND level = 0 AND tile_no = 0"), "署名したときの木と違います"),
-        (sql!("DELETE FROM audit_tile WHERE municipality_id = $1 AND level = 1"), "上の段が葉と合いません"),
-        (sql!("UPDATE audit_tile SET level = 9 WHERE municipality_id = $1 AND level = 1"), "上の段が葉と合いません"),
-        (sql!("UPDATE audit_head SET size = 699 WHERE municipality_id = $1"), "先頭の行が木と合いません"),
-        (sql!("UPDATE audit_checkpoint SET note = REPLACE(note, '300', '301') WHERE municipality_id = $1 AND size = 300"), "署名が確かめられません"),
-    ];
-    for (damage, expected) in damages {
+    for (damage, expected) in damages() {
         both(&migrations(), |store| {
             city(&store);
             let changed = store.write_blocking(FUJIOKA, move |tx| tx.run(damage, params![]));
@@ -143,8 +195,9 @@ fn a_deleted_personal_part_leaves_the_log_whole() {
     both(&migrations(), |store| {
         city(&store);
         let erase = |tx: &mut Tx<'_>| {
-            let erase =
-                sql!("UPDATE note SET body = NULL, leaf_salt = NULL WHERE municipality_id = $1 AND leaf_no < 10");
+            let erase = sql!(
+                "UPDATE note SET body = NULL, leaf_salt = NULL WHERE municipality_id = $1 AND leaf_no < 10"
+            );
             tx.run(erase, params![])
         };
         store.write_blocking(FUJIOKA, erase).map_err(|e: DbError| e).expect("erases");
@@ -182,7 +235,10 @@ fn an_exported_checkpoint_shows_a_log_that_was_written_anew() {
             sql!("DELETE FROM audit_head WHERE municipality_id = $1"),
             sql!("DELETE FROM audit_checkpoint WHERE municipality_id = $1"),
         ] {
-            store.write_blocking(FUJIOKA, move |tx| tx.run(table, params![])).map_err(|e: DbError| e).expect("runs");
+            store
+                .write_blocking(FUJIOKA, move |tx| tx.run(table, params![]))
+                .map_err(|e: DbError| e)
+                .expect("runs");
         }
         city(&store);
         assert!(look(&store).is_whole(), "in itself it is sound");

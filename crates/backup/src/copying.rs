@@ -114,12 +114,12 @@ impl Prepared {
         settings: Settings,
     ) -> Result<Self, BackupError> {
         let place = spool.join(format!("{}.place", zone.name()));
-        let resumed = place::read(&place, zone, &target.label());
+        let resumed = place::read(&place, zone.name(), &target.label());
         let chain = resumed.as_ref().map(|(chain, _)| chain.clone());
         let (generation, known) = (chain.as_ref().map(|chain| chain.generation.clone()), chain.clone());
         // What an unfinished generation left is of no use.
         let keep = move |name: &str| {
-            let parsed = Generation::parse(zone, name);
+            let parsed = Generation::parse(zone.name(), name);
             // A segment that the place file does not know yet is read from the log again.
             known.as_ref().zip(parsed).is_some_and(|(chain, (generation, part))| match part {
                 Part::Segment(segment) => generation == chain.generation && segment.number <= chain.segments,
@@ -240,12 +240,12 @@ impl Zoned {
 
     fn is_whole(&self, chain: &Chain) -> Result<bool, BackupError> {
         // While this looks, new segments come into the spool; they come after those of the chain.
-        let there = held(&*self.target, self.zone)?.remove(&chain.generation);
+        let there = held(&*self.target, self.zone.name())?.remove(&chain.generation);
         let Some(there) = there.filter(|held| held.complete) else { return Ok(false) };
         let mut there: Vec<u64> = there.segments.iter().map(|segment| segment.number).collect();
         for name in self.spool.names() {
             let whole = |sealed: Vec<u8>| object::open(&self.keys, &name, &sealed).is_ok();
-            if let Some((_, Part::Segment(segment))) = Generation::parse(self.zone, &name)
+            if let Some((_, Part::Segment(segment))) = Generation::parse(self.zone.name(), &name)
                 && segment.number <= chain.segments
                 && self.spool.read(&name).is_ok_and(whole)
             {
@@ -272,7 +272,9 @@ impl Zoned {
                     self.spool.done(&waiting);
                     let mut known = self.known();
                     known.trouble = None;
-                    if let Some((_, Part::Segment(segment))) = Generation::parse(self.zone, &waiting.name) {
+                    if let Some((_, Part::Segment(segment))) =
+                        Generation::parse(self.zone.name(), &waiting.name)
+                    {
                         known.confirmed_at = Some(segment.until);
                     }
                 }
@@ -434,7 +436,7 @@ impl Reader {
                 return;
             }
         };
-        let generation = Generation::new(self.shared.zone, self.store.clock().now());
+        let generation = Generation::new(self.shared.zone.name(), self.store.clock().now());
         let chain = Chain { generation: generation.clone(), segments: 0, bytes: 0 };
         let given_up = Arc::new(AtomicBool::new(false));
         let (shared, wanted, clock) =
@@ -445,7 +447,8 @@ impl Reader {
             let target = &*shared.target;
             let taken = snapshot::take(pin, generation, target, &shared.keys, &scratch, wanted)?;
             if taken.is_some()
-                && let Err(error) = retention::thin(target, shared.zone, shared.settings.keep, clock.now())
+                && let Err(error) =
+                    retention::thin(target, shared.zone.name(), shared.settings.keep, clock.now())
             {
                 shared.trouble(&error);
             }

@@ -5,6 +5,7 @@
 //! since. Invariants: nothing leaves the house unsealed, each object opens under its own name alone, the desk
 //! never waits for the store of copies, and what does not arrive raises an alarm.
 mod copying;
+mod dumps;
 mod error;
 mod folder;
 mod object;
@@ -20,6 +21,7 @@ mod spool;
 mod target;
 
 pub use copying::Settings;
+pub use dumps::Dumps;
 pub use error::BackupError;
 pub use object::Generation;
 pub use report::{DrillId, DrillKind, DrillReport, drills, record_drill};

@@ -8,7 +8,7 @@ use std::fmt;
 use std::io::{Read, Write};
 
 use base::At;
-use db::{Changes, RowCounts, Zone};
+use db::{Changes, RowCounts};
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
@@ -23,13 +23,14 @@ pub(crate) const CHUNK: usize = 8 << 20;
 /// A copy from its beginning: the whole database, and what was committed since. Named after its first instant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Generation {
-    zone: &'static str,
+    /// `inside`, `portal` or `postgres`.
+    source: &'static str,
     taken_at: At,
 }
 
 impl Generation {
-    pub(crate) fn new(zone: Zone, taken_at: At) -> Self {
-        Self { zone: zone.name(), taken_at }
+    pub(crate) fn new(source: &'static str, taken_at: At) -> Self {
+        Self { source, taken_at }
     }
 
     pub fn taken_at(&self) -> At {
@@ -48,11 +49,11 @@ impl Generation {
     }
 
     /// The generation and what of it an object is.
-    pub(crate) fn parse(zone: Zone, name: &str) -> Option<(Self, Part)> {
+    pub(crate) fn parse(source: &'static str, name: &str) -> Option<(Self, Part)> {
         let mut parts = name.split('/');
         let (found, generation, part) = (parts.next()?, parts.next()?, parts.next()?);
         let (_, micros) = generation.rsplit_once('-')?;
-        let generation = Self::new(zone, At::from_micros(micros.parse().ok()?));
+        let generation = Self::new(source, At::from_micros(micros.parse().ok()?));
         let part = match part.split_once('-') {
             None if part == "manifest" => Part::Manifest,
             Some(("snapshot", _)) => Part::Chunk,
@@ -63,13 +64,13 @@ impl Generation {
             }
             _ => return None,
         };
-        (found == zone.name()).then_some((generation, part))
+        (found == source).then_some((generation, part))
     }
 }
 
 impl fmt::Display for Generation {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}/{}-{:016}", self.zone, self.taken_at.date(), self.taken_at.micros())
+        write!(out, "{}/{}-{:016}", self.source, self.taken_at.date(), self.taken_at.micros())
     }
 }
 
@@ -154,15 +155,15 @@ mod tests {
 
     #[track_caller]
     fn check(part: Part, name: &str) {
-        let generation = Generation::new(Zone::Inside, testkit::MORNING);
+        let generation = Generation::new("inside", testkit::MORNING);
         let expected = match part {
             Part::Manifest => generation.manifest(),
             Part::Chunk => generation.chunk(7),
             Part::Segment(segment) => generation.segment(segment),
         };
         assert_eq!(name, expected);
-        assert_eq!(Generation::parse(Zone::Inside, name), Some((generation, part)));
-        assert_eq!(Generation::parse(Zone::Portal, name), None);
+        assert_eq!(Generation::parse("inside", name), Some((generation, part)));
+        assert_eq!(Generation::parse("portal", name), None);
     }
 
     #[test]
@@ -174,8 +175,8 @@ mod tests {
             Part::Segment(segment),
             "inside/2026-11-24-1795479240000000/segment-0000000012-1795479241000000",
         );
-        assert_eq!(Generation::parse(Zone::Inside, "inside/2026-11-24-x/manifest"), None);
-        assert_eq!(Generation::parse(Zone::Inside, "inside/notes"), None);
+        assert_eq!(Generation::parse("inside", "inside/2026-11-24-x/manifest"), None);
+        assert_eq!(Generation::parse("inside", "inside/notes"), None);
     }
 
     #[test]

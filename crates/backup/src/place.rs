@@ -3,7 +3,7 @@ use std::fs;
 use std::path::Path;
 
 use base::At;
-use db::{WalPosition, Zone};
+use db::WalPosition;
 use serde::{Deserialize, Serialize};
 
 use crate::object::Generation;
@@ -30,10 +30,10 @@ struct Written {
 }
 
 /// `None` when there is none for this store of copies: then a new generation begins.
-pub(crate) fn read(path: &Path, zone: Zone, target: &str) -> Option<(Chain, WalPosition)> {
+pub(crate) fn read(path: &Path, source: &'static str, target: &str) -> Option<(Chain, WalPosition)> {
     let written: Written = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
     let chain = Chain {
-        generation: Generation::new(zone, At::from_micros(written.taken_at)),
+        generation: Generation::new(source, At::from_micros(written.taken_at)),
         segments: written.segments,
         bytes: written.bytes,
     };

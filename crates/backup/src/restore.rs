@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::thread;
 
 use base::At;
 use db::{RowCounts, Zone, check_file};
@@ -11,6 +12,9 @@ use vault::Keys;
 use crate::BackupError;
 use crate::object::{self, Generation, Manifest, Part, Segment};
 use crate::target::Target;
+
+/// Objects that are fetched at the same time: 8 MiB each at most.
+const AT_ONCE: usize = 8;
 
 /// How far a restore goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,11 +48,14 @@ pub(crate) struct Held {
     pub segments: Vec<Segment>,
 }
 
-/// What the store holds of a zone, the oldest generation first.
-pub(crate) fn held(target: &dyn Target, zone: Zone) -> Result<BTreeMap<Generation, Held>, BackupError> {
+/// What the store holds of a source, the oldest generation first.
+pub(crate) fn held(
+    target: &dyn Target,
+    source: &'static str,
+) -> Result<BTreeMap<Generation, Held>, BackupError> {
     let mut generations: BTreeMap<Generation, Held> = BTreeMap::new();
-    for object in target.list(&format!("{}/", zone.name()))? {
-        let Some((generation, part)) = Generation::parse(zone, &object.name) else { continue };
+    for object in target.list(&format!("{source}/"))? {
+        let Some((generation, part)) = Generation::parse(source, &object.name) else { continue };
         let held = generations.entry(generation).or_default();
         held.bytes += object.bytes;
         held.names.push(object.name);
@@ -73,17 +80,19 @@ pub fn restore_zone(
     path: &Path,
     until: &Until,
 ) -> Result<Restored, BackupError> {
-    let (generation, segments) = choose(target, zone, until)?;
+    let (generation, segments) = choose(target, zone.name(), until)?;
     let file = OpenOptions::new().create_new(true).read(true).write(true).open(path);
     let file = file.map_err(|e| BackupError::file(path, &e))?;
     let manifest = write_snapshot(target, keys, &generation, path, &file)?;
     // A snapshot that lost rows is found here, before anything is laid over it.
     compare(&manifest.counts, &check_file(path, false)?)?;
     let mut bytes = manifest.bytes;
-    for segment in &segments {
-        bytes = lay_segment(target, keys, &generation, *segment, &file, bytes)
+    let names: Vec<String> = segments.iter().map(|segment| generation.segment(*segment)).collect();
+    fetch_each(target, keys, &names, |name, plain| {
+        bytes = lay_segment(name, &plain, &file, bytes)
             .map_err(|refused| refused.unwrap_or_else(|e| BackupError::file(path, &e)))?;
-    }
+        Ok(())
+    })?;
     file.sync_all().map_err(|e| BackupError::file(path, &e))?;
     drop(file);
     let counts = check_file(path, true)?;
@@ -92,7 +101,11 @@ pub fn restore_zone(
 }
 
 /// The complete generation that reaches furthest towards `until`, and its segments without a gap.
-fn choose(target: &dyn Target, zone: Zone, until: &Until) -> Result<(Generation, Vec<Segment>), BackupError> {
+pub(crate) fn choose(
+    target: &dyn Target,
+    source: &'static str,
+    until: &Until,
+) -> Result<(Generation, Vec<Segment>), BackupError> {
     let fits = |generation: &Generation| match until {
         Until::Newest => true,
         Until::Instant(at) => generation.taken_at() <= *at,
@@ -104,7 +117,7 @@ fn choose(target: &dyn Target, zone: Zone, until: &Until) -> Result<(Generation,
         Until::Place(_, last) => segment.number <= *last,
     };
     let known =
-        held(target, zone)?.into_iter().filter(|(generation, held)| held.complete && fits(generation));
+        held(target, source)?.into_iter().filter(|(generation, held)| held.complete && fits(generation));
     let reaching = known.map(|(generation, held)| {
         let mut segments: Vec<Segment> = held.segments.into_iter().filter(wanted).collect();
         // After a kill a segment may have been made again, from the same place and further: the later one counts.
@@ -128,8 +141,28 @@ fn choose(target: &dyn Target, zone: Zone, until: &Until) -> Result<(Generation,
     Ok((generation, segments))
 }
 
-fn fetch(target: &dyn Target, keys: &Keys, name: &str) -> Result<Vec<u8>, BackupError> {
+pub(crate) fn fetch(target: &dyn Target, keys: &Keys, name: &str) -> Result<Vec<u8>, BackupError> {
     object::open(keys, name, &target.get(name)?)
+}
+
+/// Fetches some at once and hands them over in their order: a store far away answers each only after a while.
+pub(crate) fn fetch_each(
+    target: &dyn Target,
+    keys: &Keys,
+    names: &[String],
+    mut take: impl FnMut(&str, Vec<u8>) -> Result<(), BackupError>,
+) -> Result<(), BackupError> {
+    for some in names.chunks(AT_ONCE) {
+        let fetched: Vec<Result<Vec<u8>, BackupError>> = thread::scope(|scope| {
+            let threads: Vec<_> =
+                some.iter().map(|name| scope.spawn(move || fetch(target, keys, name))).collect();
+            threads.into_iter().map(|thread| thread.join().expect("fetching does not panic")).collect()
+        });
+        for (name, plain) in some.iter().zip(fetched) {
+            take(name, plain?)?;
+        }
+    }
+    Ok(())
 }
 
 fn write_snapshot(
@@ -142,29 +175,26 @@ fn write_snapshot(
     let name = generation.manifest();
     let manifest: Manifest =
         serde_json::from_slice(&fetch(target, keys, &name)?).map_err(|_| object::damaged(&name))?;
+    let chunks: Vec<String> = (1..=manifest.chunks).map(|number| generation.chunk(number)).collect();
     let mut at = 0;
-    for number in 1..=manifest.chunks {
-        let chunk = fetch(target, keys, &generation.chunk(number))?;
+    fetch_each(target, keys, &chunks, |_, chunk| {
         file.write_all_at(&chunk, at).map_err(|e| BackupError::file(path, &e))?;
         at += chunk.len() as u64;
-    }
+        Ok(())
+    })?;
     if at == manifest.bytes { Ok(manifest) } else { Err(object::damaged(&name)) }
 }
 
 /// Gives the size of the database afterwards. An `Err(Err(_))` is the file's.
 fn lay_segment(
-    target: &dyn Target,
-    keys: &Keys,
-    generation: &Generation,
-    segment: Segment,
+    name: &str,
+    plain: &[u8],
     file: &File,
     before: u64,
 ) -> Result<u64, Result<BackupError, std::io::Error>> {
-    let name = generation.segment(segment);
-    let (page_size, changes) =
-        fetch(target, keys, &name).and_then(|plain| object::decode(&name, &plain)).map_err(Ok)?;
+    let (page_size, changes) = object::decode(name, plain).map_err(Ok)?;
     for (number, page) in &changes.changed {
-        let index = u64::from(number.checked_sub(1).ok_or_else(|| Ok(object::damaged(&name)))?);
+        let index = u64::from(number.checked_sub(1).ok_or_else(|| Ok(object::damaged(name)))?);
         file.write_all_at(page, index * page_size as u64).map_err(Err)?;
     }
     let after = u64::from(changes.pages) * page_size as u64;

@@ -2,7 +2,6 @@
 use std::collections::BTreeMap;
 
 use base::{At, Date};
-use db::Zone;
 
 use crate::BackupError;
 use crate::object::Generation;
@@ -35,8 +34,13 @@ const DAY: i64 = 24 * HOUR;
 ///
 /// # Errors
 /// The store refuses.
-pub(crate) fn thin(target: &dyn Target, zone: Zone, keep: Keep, now: At) -> Result<usize, BackupError> {
-    let known = held(target, zone)?;
+pub(crate) fn thin(
+    target: &dyn Target,
+    source: &'static str,
+    keep: Keep,
+    now: At,
+) -> Result<usize, BackupError> {
+    let known = held(target, source)?;
     let doomed = doomed(&known, keep, now);
     for generation in &doomed {
         let names = &known[generation].names;
@@ -94,7 +98,7 @@ mod tests {
     #[track_caller]
     fn check(ages: &[i64], gone: &[i64]) {
         let now = testkit::MORNING;
-        let of = |age: i64| Generation::new(Zone::Inside, now.plus_seconds(-age.abs() * HOUR));
+        let of = |age: i64| Generation::new("inside", now.plus_seconds(-age.abs() * HOUR));
         let known = ages
             .iter()
             .map(|age| (of(*age), Held { complete: *age >= 0, ..Held::default() }))

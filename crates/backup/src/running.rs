@@ -12,6 +12,7 @@ use vault::Keys;
 
 use crate::BackupError;
 use crate::copying::{Copying, Prepared, Settings, Zoned};
+use crate::dumps::Dumps;
 use crate::object::{Generation, Part};
 use crate::restore::{Restored, Until, compare, restore_zone};
 use crate::retention;
@@ -58,17 +59,14 @@ impl Prepare {
             Some(prepared.start(store.clone()))
         };
         let zones: Vec<Copying> = self.zones.into_iter().filter_map(start).collect();
-        let inner = Arc::new(Inner {
+        Running::watched(Inner {
             known: zones.iter().map(|copying| Arc::clone(&copying.shared)).collect(),
             zones: Mutex::new(zones),
+            dumps: None,
             alarm_after: self.alarm_after,
             target: self.target,
             stopped: AtomicBool::new(false),
-        });
-        let watched = Arc::clone(&inner);
-        let watch = thread::Builder::new().name("copy-alarm".to_owned()).spawn(move || watched.watch());
-        drop(watch.expect("the system gives threads at start"));
-        Running { inner }
+        })
     }
 }
 
@@ -82,6 +80,8 @@ pub struct Running {
 struct Inner {
     known: Vec<Arc<Zoned>>,
     zones: Mutex<Vec<Copying>>,
+    /// PostgreSQL instead of the zones.
+    dumps: Option<Arc<Dumps>>,
     alarm_after: Duration,
     target: String,
     stopped: AtomicBool,
@@ -90,7 +90,8 @@ struct Inner {
 /// What is known of the copy of one zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ZoneReport {
-    pub zone: Zone,
+    /// `inside`, `portal`, or `postgres` for both.
+    pub source: &'static str,
     /// When the last commits or a whole copy arrived; `None` since the start.
     pub confirmed_at: Option<At>,
     /// When the whole copy was taken that is being continued.
@@ -105,9 +106,29 @@ pub struct ZoneReport {
 }
 
 impl Running {
+    /// Dumps of a PostgreSQL database begin.
+    pub fn dumping(dumps: Dumps, alarm_after: Duration) -> Self {
+        Self::watched(Inner {
+            known: Vec::new(),
+            zones: Mutex::default(),
+            target: dumps.label(),
+            dumps: Some(dumps.start()),
+            alarm_after,
+            stopped: AtomicBool::new(false),
+        })
+    }
+
+    fn watched(inner: Inner) -> Self {
+        let inner = Arc::new(inner);
+        let watched = Arc::clone(&inner);
+        let watch = thread::Builder::new().name("copy-alarm".to_owned()).spawn(move || watched.watch());
+        drop(watch.expect("the system gives threads at start"));
+        Self { inner }
+    }
+
     /// Never waits for a disk or a network.
     pub fn report(&self) -> Vec<ZoneReport> {
-        self.inner.known.iter().map(|zoned| zoned.report(self.inner.alarm_after)).collect()
+        self.inner.report()
     }
     pub fn alarm(&self) -> bool {
         self.report().iter().any(|zone| zone.alarm)
@@ -121,23 +142,32 @@ impl Running {
 
     /// What the loss of this machine costs, for people: 「最後の1秒ほど」.
     pub fn at_risk(&self) -> String {
-        "最後の1秒ほど".to_owned()
+        match &self.inner.dumps {
+            None => "最後の1秒ほど".to_owned(),
+            Some(dumps) => format!("最後の{}分ほど", dumps.every().as_secs().div_ceil(60)),
+        }
     }
 
     /// Ships what is committed, for at most `patience`; what is left waits in the spool for the next start.
     pub fn stop(&self, patience: Duration) {
         self.inner.stopped.store(true, Ordering::SeqCst);
+        self.inner.dumps.iter().for_each(|dumps| dumps.stop());
         let zones = std::mem::take(&mut *self.inner.zones.lock().unwrap_or_else(PoisonError::into_inner));
         let until = Instant::now() + patience;
         zones.into_iter().for_each(|zone| zone.stop(until.saturating_duration_since(Instant::now())));
     }
 
     /// 復元訓練: cuts the chain now, restores into `scratch` up to the cut, and compares the rows of every table
-    /// with those the store had at this very moment.
+    /// with those the store had at this very moment. A dump of PostgreSQL is read from beginning to end instead.
     ///
     /// # Errors
     /// What failed: the copy does not arrive within `patience`, does not open, is not whole, or differs.
     pub fn drill(&self, scratch: &Path, patience: Duration) -> Result<Vec<Restored>, BackupError> {
+        if let Some(dumps) = &self.inner.dumps {
+            let (generation, bytes) = dumps.read_through()?;
+            let until = generation.taken_at();
+            return Ok(vec![Restored { generation, segments: 0, until, bytes, counts: Vec::new() }]);
+        }
         std::fs::create_dir_all(scratch).map_err(|e| BackupError::file(scratch, &e))?;
         self.inner.known.iter().map(|zoned| self.drill_zone(zoned, scratch, patience)).collect()
     }
@@ -179,16 +209,20 @@ impl Running {
 }
 
 impl Inner {
+    fn report(&self) -> Vec<ZoneReport> {
+        let dumps = self.dumps.iter().map(|dumps| dumps.report(self.alarm_after));
+        self.known.iter().map(|zoned| zoned.report(self.alarm_after)).chain(dumps).collect()
+    }
+
     /// One line in the log when the alarm rises, one when it ends.
     fn watch(&self) {
         let mut raised = false;
         while !self.stopped.load(Ordering::SeqCst) {
-            let late: Vec<ZoneReport> =
-                self.known.iter().map(|zoned| zoned.report(self.alarm_after)).filter(|r| r.alarm).collect();
+            let late: Vec<ZoneReport> = self.report().into_iter().filter(|zone| zone.alarm).collect();
             if let (false, Some(zone)) = (raised, late.first()) {
                 let (waiting, why) = (zone.waiting.unwrap_or_default().as_secs(), zone.trouble.as_deref());
                 tracing::error!(
-                    zone = zone.zone.name(),
+                    source = zone.source,
                     waiting,
                     why,
                     "commits do not arrive at the store of copies"
@@ -212,7 +246,7 @@ impl Zoned {
         let since = [oldest, known.uncovered, still].into_iter().flatten().min();
         let waiting = since.map(age);
         ZoneReport {
-            zone: self.zone,
+            source: self.zone.name(),
             confirmed_at: known.confirmed_at,
             whole_at: known.generation.as_ref().map(Generation::taken_at),
             waiting,
@@ -225,7 +259,7 @@ impl Zoned {
     /// Nothing of it waits.
     fn has_arrived(&self, generation: &Generation, last: u64) -> bool {
         let waits = |name: &String| {
-            Generation::parse(self.zone, name).is_some_and(|(of, part)| match part {
+            Generation::parse(self.zone.name(), name).is_some_and(|(of, part)| match part {
                 Part::Segment(segment) => of == *generation && segment.number <= last,
                 _ => false,
             })
@@ -243,9 +277,9 @@ pub fn copy_once(data: &Path, target: &str, keys: &Keys, at: At) -> Result<Vec<T
     let scratch: PathBuf = data.join(format!("copy-{}.whole", std::process::id()));
     let take = |zone: Zone| {
         let pin = Pin::open(&data.join(format!("{}.db", zone.name())))?;
-        let generation = Generation::new(zone, at);
+        let generation = Generation::new(zone.name(), at);
         let taken = snapshot::take(pin, generation, &*target, keys, &scratch, || true)?;
-        retention::thin(&*target, zone, retention::Keep::default(), at)?;
+        retention::thin(&*target, zone.name(), retention::Keep::default(), at)?;
         Ok(taken)
     };
     let taken: Result<Vec<Option<Taken>>, BackupError> = Zone::ALL.into_iter().map(take).collect();

@@ -4,6 +4,7 @@
 //! run again on a conflict). The third verb of the product, `look`, is built on them in `identity`.
 //! Invariants: every statement names `municipality_id` and [`Tx`] binds it as `$1` itself; nothing but
 //! [`Filter`] builds SQL at run time; an answer is given only after its COMMIT.
+mod connection;
 mod error;
 mod filter;
 mod migrate;
@@ -18,6 +19,7 @@ mod value;
 mod wal;
 mod work;
 
+pub use connection::{postgres_environment, postgres_is_empty};
 pub use error::DbError;
 pub use filter::{Column, Filter};
 pub use linkme;

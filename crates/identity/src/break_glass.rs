@@ -75,7 +75,7 @@ impl BreakGlassState {
             Self::TakenBack => "取り下げ",
             Self::Running => "使用中",
             Self::Over => "確認待ち",
-            Self::Acknowledged => "確認済み",
+            Self::Acknowledged => "確認しました",
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod break_glass;
 pub mod external;
 pub mod fresh;
 mod known;
+pub mod log;
 mod look;
 mod operation;
 pub mod passkeys;
@@ -16,6 +17,7 @@ pub mod password;
 mod policy;
 mod secret;
 pub mod session;
+mod staff;
 mod throttle;
 pub mod totp;
 
@@ -32,6 +34,7 @@ pub use operation::{AUDITED, Entry, Operation, record};
 pub use policy::{Action, Grant, Policy, Resource, Role};
 pub use secret::Token;
 pub use session::{Attempt, NewSession, Pending, Refusal, Session};
+pub use staff::{Post, StaffAccount, account_names, section_names, staff};
 
 /// The tables of this crate.
 pub const MIGRATIONS: &[db::Migration] = &[
@@ -59,5 +62,10 @@ pub const MIGRATIONS: &[db::Migration] = &[
         zone: db::Zone::Inside,
         name: "identity/0005",
         sql: include_str!("../migrations/0005_directory.sql"),
+    },
+    db::Migration {
+        zone: db::Zone::Inside,
+        name: "identity/0006",
+        sql: include_str!("../migrations/0006_session_account.sql"),
     },
 ];

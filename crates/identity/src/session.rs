@@ -379,6 +379,26 @@ pub async fn sign_out(store: &Store, actor: &Actor, token: &str, client: &str) -
     store.write(actor.municipality, end).await
 }
 
+/// Ends the other sessions of this person, for example after a device was lost. How many there were.
+///
+/// # Errors
+/// The store's own failure.
+pub async fn end_others(store: &Store, actor: &Actor, token: &str, client: &str) -> Result<u64, DbError> {
+    let (kept, owner, client) = (stored(token), actor.clone(), client.to_owned());
+    let end = move |tx: &mut Tx<'_>| {
+        tx.announce_change();
+        let end =
+            sql!("DELETE FROM session WHERE municipality_id = $1 AND account_id = $2 AND token_hash <> $3");
+        let ended = tx.run(end, params![owner.account, kept])?;
+        if ended > 0 {
+            let what = "ほかの端末のサインアウト";
+            record(tx, &Entry { terminal: &client, ..Entry::new(&owner, Operation::SignOut, what) })?;
+        }
+        Ok(ended)
+    };
+    store.write(actor.municipality, end).await
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -193,9 +193,13 @@ pub(crate) fn clear_again(tx: &mut Tx<'_>, account: AccountId) -> Result<(), DbE
 }
 
 fn lessen(tx: &mut Tx<'_>, counted: &Counted, by: i64, at: At) -> Result<(), DbError> {
+    let none = sql!(
+        "DELETE FROM throttle WHERE municipality_id = $1 AND kind = $2 AND subject = $3 AND failures <= $4"
+    );
+    tx.run(none, params![counted.kind, counted.subject, by])?;
     let less = sql!(
         "UPDATE throttle SET failures = failures - $4, free_at = $5
-         WHERE municipality_id = $1 AND kind = $2 AND subject = $3 AND failures >= $4"
+         WHERE municipality_id = $1 AND kind = $2 AND subject = $3"
     );
     tx.run(less, params![counted.kind, counted.subject, by, at])?;
     Ok(())

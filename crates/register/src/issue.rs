@@ -187,20 +187,20 @@ fn subjects(tx: &mut Tx<'_>, asked: &[Subject]) -> Result<Vec<Found>, DbError> {
     for subject in asked {
         let before = found.len();
         let read = |r: &mut db::Row| Ok(Found { person: r.take()?, household: r.take()? });
-        match subject {
-            &Subject::Person(person) => {
+        match *subject {
+            Subject::Person(person) => {
                 let find = sql!(
                     "SELECT person_id, household_id FROM resident_current WHERE municipality_id = $1 AND person_id = $2"
                 );
                 found.extend(tx.opt(find, params![person], read)?);
             }
-            &Subject::Number(number) => {
+            Subject::Number(number) => {
                 let find = sql!(
                     "SELECT person_id, household_id FROM resident_current WHERE municipality_id = $1 AND person_no = $2"
                 );
                 found.extend(tx.opt(find, params![number.to_string()], read)?);
             }
-            &Subject::Household(household) => {
+            Subject::Household(household) => {
                 let find = sql!(
                     "SELECT person_id, household_id FROM resident_current
                       WHERE municipality_id = $1 AND household_id = $2 AND state <> 'closed'

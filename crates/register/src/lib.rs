@@ -12,6 +12,7 @@ mod issue;
 mod lock;
 mod lookup;
 mod move_in;
+mod near;
 mod notice;
 mod notification;
 mod number;
@@ -46,6 +47,7 @@ pub use lookup::{
     Heading, HouseholdRecord, Version, headings, household_of, household_record, present, versions,
 };
 pub use move_in::{Refusal, Registered, discard, finalize, foresight, provisional};
+pub use near::{Nearness, ids_of_text, near};
 pub use notice::{
     MoveInId, MoveInKind, Notice, NoticeHead, NoticeState, Waiting, draft_tells, notice, notice_head, waiting,
 };

@@ -102,6 +102,8 @@ pub(crate) fn understand(
     }
     let applicant = party(tx, &mut wrong, "applicant", &raw.applicant, today)?;
     let joined = parties(tx, &mut wrong, "joined", &raw.joined, today)?;
+    name_must_do(&mut wrong, "applicant", &raw.applicant);
+    raw.joined.iter().enumerate().for_each(|(i, one)| name_must_do(&mut wrong, &format!("joined{i}"), one));
     let others = parties(tx, &mut wrong, "other", &raw.others, today)?;
     let same = |one: &Understood, two: &Understood| one.person.is_some() && one.person == two.person;
     if let Some(applicant) = &applicant
@@ -115,6 +117,14 @@ pub(crate) fn understand(
         }
         _ => Err(wrong),
     })
+}
+
+/// A family name alone would shield nobody, and nobody would notice.
+fn name_must_do(wrong: &mut Vec<Wrong>, at: &str, raw: &RawParty) {
+    let given = [&raw.person, &raw.given, &raw.given_kana, &raw.common];
+    if !raw.is_blank() && given.iter().all(|text| text.trim().is_empty()) {
+        refuse(wrong, &format!("{at}_given"), "名も入力してください。1語の氏名は通称の欄に入れます");
+    }
 }
 
 fn refuse(wrong: &mut Vec<Wrong>, field: &str, message: impl Into<String>) {

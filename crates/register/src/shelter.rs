@@ -5,7 +5,7 @@
 //! nobody has made sure yet. Only [`End`](crate::ProtectionDeed::Ended) takes somebody out.
 use std::collections::BTreeSet;
 
-use base::{At, Date, HouseholdId, PersonId, kana_key, name_key};
+use base::{At, Date, HouseholdId, PersonId, full_kana, kana_key, name_key};
 use db::{DbError, Tx, params, sql};
 use identity::Action::{List, Read};
 use identity::Looking;
@@ -93,7 +93,7 @@ impl Shelter {
         typed_at: Option<At>,
     ) -> Result<bool, DbError> {
         let later: Vec<&Named> =
-            self.named.iter().filter(|one| typed_at.is_none_or(|at| one.filed_at > at)).collect();
+            self.named.iter().filter(|one| typed_at.is_none_or(|at| one.filed_at >= at)).collect();
         if later.is_empty() {
             return Ok(false);
         }
@@ -136,7 +136,11 @@ pub(crate) fn keys_of(
             keys.insert(format!("{kind}{key}"));
         }
     };
-    add("n", name_key(&format!("{family}{given}")));
+    let whole = format!("{family}{given}");
+    add("n", name_key(&whole));
+    if is_kana(&whole) {
+        add("k", kana_key(&whole));
+    }
     add("k", kana_key(&format!("{family_kana}{given_kana}")));
     add("n", name_key(common));
     if exact_birth {
@@ -144,6 +148,11 @@ pub(crate) fn keys_of(
         add("k", kana_key(given_kana));
     }
     keys
+}
+
+/// A name of which only the reading is known stands in the boxes of the letters.
+fn is_kana(text: &str) -> bool {
+    full_kana(text).chars().all(|letter| matches!(letter, 'ァ'..='ヺ' | 'ー' | '・' | '　' | ' '))
 }
 
 fn named(tx: &mut Tx<'_>) -> Result<Vec<Named>, DbError> {
@@ -197,4 +206,30 @@ fn homes(tx: &mut Tx<'_>, persons: &BTreeSet<PersonId>) -> Result<BTreeSet<House
           WHERE c.municipality_id = $1 AND c.person_id IN INTS($2) AND c.state <> 'closed'"
     );
     Ok(tx.all(find, params![persons], |r| r.take())?.into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(told: [&str; 4], resident: [&str; 4], exact: bool, meets: bool) {
+        let keys = |[family, given, family_kana, given_kana]: [&str; 4], exact| {
+            keys_of(family, given, family_kana, given_kana, "", exact)
+        };
+        let common = keys(told, exact).intersection(&keys(resident, true)).count();
+        assert_eq!(common > 0, meets, "{told:?} {resident:?}");
+    }
+
+    #[test]
+    fn who_was_told_is_found_under_the_keys_of_the_register() {
+        let hers = ["渡邊", "花子", "ワタナベ", "ハナコ"];
+        check(["渡辺", "花子", "", ""], hers, false, true);
+        check(["渡辺花子", "", "", ""], hers, false, true);
+        check(["", "", "わたなべ", "はなこ"], hers, false, true);
+        check(["わたなべ", "はなこ", "", ""], hers, false, true);
+        check(["木村", "花子", "キムラ", "ハナコ"], hers, true, true);
+        check(["木村", "花子", "キムラ", "ハナコ"], hers, false, false);
+        check(["渡辺", "", "", ""], hers, false, false);
+    }
 }

@@ -46,7 +46,10 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.path));
+        // An installation in this folder keeps its keys and checkpoints beside it.
+        for beside in ["", ".keys", ".checkpoints"] {
+            drop(std::fs::remove_dir_all(format!("{}{beside}", self.path.display())));
+        }
     }
 }
 

@@ -99,7 +99,7 @@ pub(crate) async fn healthz(site: Site) -> Response {
     let checks: Map<String, Value> =
         health.checks.iter().map(|check| (check.key.to_owned(), check.state.word().into())).collect();
     let copies: Map<String, Value> =
-        health.copies.iter().map(|copy| (copy.zone.name().to_owned(), shown(copy))).collect();
+        health.copies.iter().map(|copy| (copy.source.to_owned(), shown(copy))).collect();
     let body = json!({
         "status": if healthy { "ok" } else { "failing" },
         "version": site.version(),
@@ -221,7 +221,7 @@ fn disk(data: &Path) -> Check {
                 free if free < FREE_PERCENT => State::Attention,
                 _ => State::Good,
             };
-            let gigabytes = disk.f_bavail * disk.f_frsize >> 30;
+            let gigabytes = (disk.f_bavail * disk.f_frsize) >> 30;
             (state, format!("空き {percent}%（{gigabytes} GB）"))
         }
         Err(error) => (State::Bad, format!("空きを調べられません: {error}")),

@@ -20,8 +20,8 @@ mod submission;
 
 pub use app::{Answer, App, Call, Command, MenuItem, Refused};
 pub use asset::Asset;
-pub use directory::{GRANTS, RESOURCES};
 pub use desk::{Desk, View};
+pub use directory::{GRANTS, RESOURCES};
 pub use error::PageError;
 pub use health::Watch;
 pub use reach::Reach;

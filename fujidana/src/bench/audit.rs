@@ -1,8 +1,8 @@
 //! The audit log: how many looks a second it takes together with its tree, and how long a whole log takes to verify.
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
 use ::audit::Trust;
+use anyhow::{Result, ensure};
 use base::{Clock, Date, HouseholdId, MunicipalityId, PersonId, day};
 use db::{DbError, SqliteOptions, Store, Zone};
 use events::Source;

@@ -6,6 +6,7 @@ mod followers;
 pub mod http;
 mod peer;
 mod registration;
+mod restore;
 mod sample_city;
 
 use anyhow::{Result, bail};
@@ -25,13 +26,14 @@ pub struct Line {
 /// A bench: its name on the command line, and what it runs.
 type Bench = (&'static str, fn() -> Result<Vec<Line>>);
 
-const BENCHES: [Bench; 6] = [
+const BENCHES: [Bench; 7] = [
     ("audit", audit::run),
     ("sample", sample_city::run),
     ("durable", durable::run),
     ("registration", registration::run),
     ("followers", followers::run),
     ("desk", desk::run),
+    ("restore", restore::run),
 ];
 
 pub fn run(arguments: &Arguments) -> Result<()> {
@@ -78,7 +80,9 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.0));
+        for beside in ["", ".keys", ".checkpoints"] {
+            drop(std::fs::remove_dir_all(format!("{}{beside}", self.0.display())));
+        }
     }
 }
 

@@ -84,6 +84,8 @@ fn queries(rows: &Rows, kana: &str) -> Vec<(&'static str, String)> {
         ("/care", "/care?page=2".to_owned()),
         ("/move-ins/new", format!("/move-ins/new?household={}", rows.household)),
         ("/move-ins/{notice}", rows.provisional.clone()),
+        ("/oversight/persons", format!("/oversight/persons?q={}", encoded(kana))),
+        ("/oversight/disclosures", format!("/oversight/disclosures?q={}", encoded(kana))),
     ]
 }
 
@@ -123,6 +125,13 @@ fn whoever_is_shown_is_named_in_a_record() {
         "/lunch",
         "/move-ins/new",
         "/move-ins/{notice}",
+        "/oversight/accounts/{account}",
+        "/oversight/disclosures",
+        "/oversight/disclosures/{disclosure}",
+        "/oversight/persons",
+        "/oversight/persons/{person}",
+        "/oversight/persons/{person}/disclosures",
+        "/oversight/rows/{access}",
         "/residents",
         "/residents/{person}",
     ];
@@ -154,6 +163,7 @@ fn a_search_that_finds_nobody_is_recorded_with_its_conditions() {
     let city = SampleCity::new();
     let clerk = city.sign_in("shimin1");
     let mut watch = Watch { city: &city, known: city.residents(), seen: 0 };
+    watch.news();
     for typed in ["ンゴロンゴロ", "M1.1.1", "9999999999"] {
         let answer = city.get(&format!("/residents?q={}", encoded(typed)), Some(&clerk));
         assert!(answer.body.contains("合う人はいません"), "{typed}");

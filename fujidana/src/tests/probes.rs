@@ -43,8 +43,11 @@ impl Probe<'_> {
         let apps = crate::APPS.iter().flat_map(|app| app.resources);
         let title = apps.into_iter().find(|one| one.key == resource).map_or(resource, |one| one.title);
         let roles = clerk.actor.roles.iter();
-        let titles = roles.filter_map(|key| city::ROLES.iter().find(|role| role.key == key)).map(|role| role.title);
-        titles.into_iter().any(|role| self.printed.contains(&(role.to_owned(), title.to_owned(), action.title())))
+        let titles =
+            roles.filter_map(|key| city::ROLES.iter().find(|role| role.key == key)).map(|role| role.title);
+        titles
+            .into_iter()
+            .any(|role| self.printed.contains(&(role.to_owned(), title.to_owned(), action.title())))
     }
 
     /// One request; gives whether the table allows it.
@@ -95,7 +98,10 @@ fn shield(city: &SampleCity, staff: &[Clerk], known: &[Known]) -> Vec<String> {
             applicant: RawParty { person: person.to_string(), ..RawParty::default() },
             ..RawProtection::default()
         };
-        let filed = city.site.inside().write_blocking(testkit::FUJIOKA, move |tx| register::file_protection(tx, &caller, &raw));
+        let filed = city
+            .site
+            .inside()
+            .write_blocking(testkit::FUJIOKA, move |tx| register::file_protection(tx, &caller, &raw));
         filed.unwrap_or_else(|error| panic!("{error:?}"));
         addresses.push(city.address(person));
     }
@@ -118,7 +124,10 @@ fn probe(city: &SampleCity, count: u32) {
         let allowed = probe.check(clerk, routes[chance.below(routes.len())], person);
         counts[usize::from(allowed)] += 1;
     }
-    println!("{count} probes: {} beyond the table were refused, {} within it were answered", counts[0], counts[1]);
+    println!(
+        "{count} probes: {} beyond the table were refused, {} within it were answered",
+        counts[0], counts[1]
+    );
     assert!(counts.iter().all(|some| *some > count / 10), "{counts:?}: the probes are not mixed");
 }
 

@@ -136,7 +136,8 @@ fn is_settled(state: &State) -> bool {
 fn board(city: &SampleCity, path: &str) -> Vec<(String, State)> {
     let id = path.rsplit('/').next().expect("a path").parse().expect("an id");
     let florets = city.read(move |tx| {
-        let event: EventId = register::notice_head(tx, id)?.and_then(|notice| notice.event).expect("registered");
+        let event: EventId =
+            register::notice_head(tx, id)?.and_then(|notice| notice.event).expect("registered");
         events::board(tx, event)
     });
     florets.into_iter().map(|floret| (floret.follower, floret.state)).collect()

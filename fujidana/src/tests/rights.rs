@@ -42,7 +42,7 @@ fn a_changed_right_shows_as_a_difference() {
 }
 
 fn declared() -> BTreeSet<&'static str> {
-    APPS.iter().flat_map(|app| app.resources).map(|resource| resource.key).collect()
+    APPS.iter().flat_map(|app| app.resources).chain(web::RESOURCES).map(|resource| resource.key).collect()
 }
 
 #[test]
@@ -70,8 +70,8 @@ fn every_resource_is_used_and_every_use_is_declared() {
         used.insert(resource);
     };
     for route in super::sample_city::SampleCity::new().listed {
-        if let web::Need::Right(action, resource) = route.need {
-            note(format!("{} {}", route.method, route.path), (action, resource));
+        if let Some(right) = route.need.right() {
+            note(format!("{} {}", route.method, route.path), right);
         }
     }
     for app in APPS {

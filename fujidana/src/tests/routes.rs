@@ -9,6 +9,7 @@ use register::{LockAct, LockLevel, NewLock, RawParty, RawProtection};
 use testkit::{FUJIOKA, MORNING};
 use web::{Listed, Need};
 
+use super::oversight::Oversight;
 use super::sample_city::{Answer, Clerk, SampleCity, form, request};
 
 /// What everybody on the network may ask for. A new public route is written down here by hand.
@@ -17,6 +18,10 @@ const PUBLIC: &[(&str, &str)] = &[
     ("POST", "/sign-in"),
     ("GET", "/sign-in/code"),
     ("POST", "/sign-in/code"),
+    ("POST", "/sign-in/passkey/challenge"),
+    ("POST", "/sign-in/passkey"),
+    ("GET", "/sign-in/directory"),
+    ("GET", "/sign-in/directory/back"),
     ("GET", "/healthz"),
     ("GET", "/"),
 ];
@@ -26,9 +31,21 @@ const SIGNED_IN: &[(&str, &str)] = &[
     ("POST", "/sign-out"),
     ("GET", "/step-up"),
     ("POST", "/step-up"),
+    ("POST", "/step-up/passkey/challenge"),
+    ("POST", "/step-up/passkey"),
     ("GET", "/desk"),
     ("GET", "/address/complete"),
     ("GET", "/echo/date"),
+];
+
+/// What every member of staff may ask for after a second factor.
+const FRESH_SIGN_IN: &[(&str, &str)] = &[
+    ("GET", "/account/passkeys"),
+    ("POST", "/account/passkeys/challenge"),
+    ("POST", "/account/passkeys"),
+    ("POST", "/account/sessions"),
+    ("POST", "/account/passkeys/{credential}/title"),
+    ("POST", "/account/passkeys/{credential}/removal"),
 ];
 
 /// Real rows of the sample for the parameters of paths.
@@ -44,6 +61,7 @@ pub struct Rows {
     /// A 支援措置 of somebody whom the register does not know.
     protection: String,
     lock: String,
+    oversight: Oversight,
 }
 
 impl Rows {
@@ -61,6 +79,7 @@ impl Rows {
             event: event.expect("registered").to_string(),
             protection: measure(city),
             lock: lock(city, known.person),
+            oversight: Oversight::of(city, known.person, &first.actor),
         }
     }
 
@@ -80,6 +99,12 @@ impl Rows {
             ("{event}", &self.event),
             ("{protection}", &self.protection),
             ("{lock}", &self.lock),
+            ("{access}", &self.oversight.access),
+            ("{disclosure}", &self.oversight.disclosure),
+            ("{use}", &self.oversight.used),
+            ("{account}", &self.oversight.account),
+            ("{report}", "outside"),
+            ("{credential}", "nobodys"),
         ];
         let path = pairs.iter().fold(route.path.to_owned(), |path, (name, value)| path.replace(name, value));
         assert!(!path.contains('{'), "{path}: say in this test what stands for the parameter");
@@ -89,10 +114,19 @@ impl Rows {
 
 /// A measure that shields nobody here.
 fn measure(city: &SampleCity) -> String {
-    let applicant = RawParty { family: "市外".to_owned(), given: "無名".to_owned(), ..RawParty::default() };
+    file(city, RawParty { family: "市外".to_owned(), given: "無名".to_owned(), ..RawParty::default() })
+}
+
+/// A 支援措置 of a resident.
+pub fn shield(city: &SampleCity, person: PersonId) {
+    file(city, RawParty { person: person.to_string(), ..RawParty::default() });
+}
+
+fn file(city: &SampleCity, applicant: RawParty) -> String {
     let raw = RawProtection { applicant, ..RawProtection::default() };
     let caller = officer(city);
-    let filed = city.site.inside().write_blocking(FUJIOKA, move |tx| register::file_protection(tx, &caller, &raw));
+    let filed =
+        city.site.inside().write_blocking(FUJIOKA, move |tx| register::file_protection(tx, &caller, &raw));
     filed.expect("files").to_string()
 }
 
@@ -138,9 +172,16 @@ fn a_route_without_a_right_is_written_down_here() {
     };
     assert_eq!(with_need(&city, |need| need == Need::Public), listed(PUBLIC));
     assert_eq!(with_need(&city, |need| need == Need::SignedIn), listed(SIGNED_IN));
+    assert_eq!(with_need(&city, |need| need == Need::FreshSignIn), listed(FRESH_SIGN_IN));
     for (method, path) in PUBLIC.iter().filter(|(method, _)| *method == "GET") {
         let answer = city.get(path, None);
-        assert_eq!(answer.status, if *path == "/" { 303 } else { 200 }, "{method} {path}");
+        let expected = match *path {
+            "/" => 303,
+            // No directory is set up here.
+            "/sign-in/directory" | "/sign-in/directory/back" => 404,
+            _ => 200,
+        };
+        assert_eq!(answer.status, expected, "{method} {path}");
         check_page(path, &answer);
     }
     assert!(city.get("/healthz", None).body.contains("\"status\":\"ok\""));

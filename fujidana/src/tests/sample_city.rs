@@ -11,7 +11,7 @@ use identity::{Actor, session, totp};
 use sample::Spec;
 use testkit::{Database, FUJIOKA, MORNING, Scratch};
 use tower::ServiceExt;
-use web::{Listed, Site};
+use web::{Listed, Reach, Site};
 
 use crate::arguments::Arguments;
 use crate::installation::Installation;
@@ -84,6 +84,13 @@ impl SampleCity {
         let site = runtime.block_on(demo::create(&installation, &clock, spec)).expect("a sample city");
         let (router, listed) = web::serve_routes(site.clone());
         Self { site, listed, router, runtime, _installation: installation, _scratch: scratch }
+    }
+
+    /// The same city under the name that browsers know.
+    pub fn reached(mut self, reach: Reach) -> Self {
+        self.site = self.site.reached(reach);
+        (self.router, self.listed) = web::serve_routes(self.site.clone());
+        self
     }
 
     pub fn send(&self, request: Request<Body>) -> Answer {

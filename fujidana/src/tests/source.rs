@@ -24,7 +24,7 @@ fn files(folder: &str, ending: &str) -> Vec<(String, String)> {
     found
 }
 
-/// `(folder, ending, word, how often it may stand there)`: the reasons stand beside.
+/// The word stands in the files of a folder as often as that; the reasons stand beside.
 #[track_caller]
 fn check(folder: &str, ending: &str, word: &str, allowed: usize) {
     let found: Vec<String> = files(folder, ending)
@@ -105,10 +105,17 @@ fn our_script_compares_without_conversion() {
 #[test]
 fn pages_print_texts_escaped_and_requests_start_no_program() {
     for folder in ["crates", "apps", "fujidana/src"] {
-        for word in ["PreEscaped(", "process::Command", "Command::new", "libloading", "Regex::new"] {
+        for word in ["PreEscaped(", "libloading", "Regex::new"] {
             check(folder, ".rs", word, 0);
         }
     }
+    // PostgreSQL's own tools, by the copies and never by a request; the address of the database is in their
+    // environment, not in a command line.
+    for (folder, count) in [("crates", 2), ("apps", 0), ("fujidana/src", 0)] {
+        check(folder, ".rs", "Command::new(", count);
+    }
+    check("crates/backup/src", ".rs", "Command::new(\"pg_dump\")", 1);
+    check("crates/backup/src", ".rs", "Command::new(\"pg_restore\")", 1);
 }
 
 /// What nobody may guess comes from the system's generator; the sample draws from a seed, on purpose.
@@ -118,6 +125,39 @@ fn randomness_comes_from_the_system() {
         for word in ["rand::", "fastrand", "RandomState", "thread_rng", "SmallRng"] {
             check(folder, ".rs", word, 0);
         }
+    }
+}
+
+/// Which crates can call anybody: the directory, the store of copies, PostgreSQL. Where they call, the command
+/// line says.
+#[test]
+fn three_crates_talk_to_others() {
+    let mut talking: Vec<String> = Vec::new();
+    for folder in ["crates", "apps"] {
+        for entry in std::fs::read_dir(root().join(folder)).expect("the tree can be read").flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let Ok(manifest) = std::fs::read_to_string(entry.path().join("Cargo.toml")) else { continue };
+            let (own, _) = manifest.split_once("[dev-dependencies]").unwrap_or((&manifest, ""));
+            for client in ["ureq", "postgres", "reqwest", "hyper", "lettre", "native-tls", "openssl"] {
+                let names = |line: &str| {
+                    line.starts_with(&format!("{client}.")) || line.starts_with(&format!("{client} "))
+                };
+                if own.lines().any(names) && name != "testkit" {
+                    talking.push(format!("{name} {client}"));
+                }
+            }
+        }
+    }
+    talking.sort();
+    assert_eq!(talking, ["backup ureq", "db postgres", "oidc ureq"]);
+    for folder in ["crates", "apps", "fujidana/src"] {
+        for word in ["TcpStream::connect", "UdpSocket", "UnixStream::connect"] {
+            check(folder, ".rs", word, 0);
+        }
+    }
+    for folder in ["crates/backup/src", "crates/oidc/src"] {
+        check(folder, ".rs", "max_redirects(0)", 1);
+        check(folder, ".rs", "proxy(None)", 1);
     }
 }
 

@@ -43,6 +43,8 @@ const WALKS: &[(&str, &str)] = &[
     ("DELETE FROM pupil", "a replay empties the follower's table"),
     ("COUNT(*) FROM insured_person", "the head of the list says how many there are"),
     ("needs_check FROM insured_person", "in the order of its index, a page at a time"),
+    ("FROM protection AS p", "as many rows as measures name persons; asked anew at each door, never a list"),
+    ("state > 'ended') ORDER BY ends_on", "the measures that block, for who is responsible and at an issue"),
     ("DELETE FROM subscription", "a row for each follower and kind"),
     ("j.trouble <> ''", "the job table holds only what is still to be done"),
     ("UPDATE job SET locked_until_at = 0 WHERE municipality_id = $1 AND locked_until_at > 0", "as above"),
@@ -50,6 +52,13 @@ const WALKS: &[(&str, &str)] = &[
     ("MAX(id), 0) AS BIGINT) FROM event", "the last entry of the primary key"),
     ("DELETE FROM sign_in", "at a sign-in: what has ended goes"),
     ("DELETE FROM session", "at a sign-in: what has ended goes"),
+    ("leaf_no IS NULL", "the partial index holds the rows of the last second alone"),
+    ("ROW_NUMBER()", "numbers the rows whose ids are given"),
+    ("audit_head", "one row a city"),
+    ("COUNT(*) FROM audit_tile", "verify counts them all"),
+    ("MAX(size), 0) AS BIGINT) FROM audit_checkpoint", "the last entry of the primary key"),
+    ("note, signed_at FROM audit_checkpoint", "verify and a proof read them all, one an hour"),
+    ("FROM audit_key", "one row for each signing key"),
 ];
 
 /// A city of a million must not be walked through because an index is missing.

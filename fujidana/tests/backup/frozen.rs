@@ -35,7 +35,8 @@ fn a_frozen_store_of_copies_raises_the_alarm_and_stops_nobody() {
     client::register(program.port, &clerks, 2).expect("the desk still goes on");
 
     // Somebody reads and clears the way: the next try goes through, and the alarm ends.
-    let mut reader = Command::new("timeout").args(["20", "cat"]).arg(&pipe).stdout(Stdio::null()).spawn().expect("cat");
+    let mut reader =
+        Command::new("timeout").args(["20", "cat"]).arg(&pipe).stdout(Stdio::null()).spawn().expect("cat");
     std::thread::sleep(Duration::from_millis(200));
     std::fs::remove_file(&pipe).expect("the pipe is there");
     wait_until("the alarm ends", || !is_red());

@@ -7,9 +7,9 @@ mod frozen;
 mod http;
 #[path = "../crash/program.rs"]
 mod program;
-#[expect(dead_code, reason = "the crash test opens PostgreSQL as well")]
 #[path = "../crash/proof.rs"]
 mod proof;
+mod server;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use db::{DbError, Migration, Store};
 use events::FollowUp;
-use identity::{AccountId, Actor, Policy, Role, Section};
+use identity::{AccountId, Action, Actor, Grant, Policy, Resource, Role, Section};
 use register::{RawMember, RawMoveIn, Registered};
 use serde_json::Value;
 use testkit::{FUJIOKA, MORNING};
@@ -24,7 +24,17 @@ const ROLES: &[Role] = &[
     Role { key: "environment_clerk", title: "環境課" },
     Role { key: "health_clerk", title: "健康づくり課" },
     Role { key: "operator", title: "総務課 運用" },
+    Role { key: "protection_officer", title: "支援措置責任者" },
 ];
+
+/// The desks' own table, and who files a 支援措置.
+fn policy() -> Policy {
+    let filing = Resource { key: register::PROTECTION, title: "支援措置" };
+    let officer =
+        Grant { role: "protection_officer", resource: register::PROTECTION, actions: &[Action::Create] };
+    let resources = [desks::APP.resources, &[filing]].concat();
+    Policy::new(ROLES, &resources, &[desks::APP.grants, &[officer]].concat())
+}
 
 fn migrations() -> Vec<Migration> {
     let crates =
@@ -51,7 +61,7 @@ fn site(store: &Store) -> Site {
         portal: store.clone(),
         keys: keys(),
         apps: APPS,
-        policy: Arc::new(Policy::new(ROLES, desks::APP.resources, desks::APP.grants)),
+        policy: Arc::new(policy()),
         sample_sign_ins: &[],
         assets: HashMap::new(),
     });

@@ -9,7 +9,7 @@ use testkit::{FUJIOKA, MORNING, both};
 use tower::ServiceExt;
 
 use super::work::damage;
-use super::{drain, family, migrations, move_in, run, site};
+use super::{drain, family, keys, migrations, move_in, run, site};
 
 const PASSWORD: &str = "見本のあいことば";
 
@@ -44,7 +44,9 @@ impl Browser {
         let (cookie, session) = run(async {
             let pending = session::begin(store, FUJIOKA, attempt, MORNING).await.expect("the password fits");
             let cookie = pending.cookie.reveal();
-            let new = session::confirm(store, &keys(), FUJIOKA, cookie, &code, MORNING).await.expect("the code fits");
+            let new = session::confirm(store, &keys(), FUJIOKA, cookie, &code, MORNING)
+                .await
+                .expect("the code fits");
             let token = new.token.reveal().to_owned();
             let session = session::current(store, FUJIOKA, &token, MORNING).await.expect("the store answers");
             (token, session.expect("signed in"))
@@ -173,5 +175,54 @@ fn the_operator_sees_what_fails_and_no_person() {
         let unknown = operator.send(Method::POST, "/followers/replay", "follower=desks.pantry").0;
         assert_eq!(unknown, StatusCode::NOT_FOUND);
         operator.refused(Method::GET, "/desks");
+    });
+}
+
+/// The tax office asks the register for each paper; it has no list of its own.
+#[test]
+fn a_paper_is_made_or_refused_at_the_moment_of_issue() {
+    both(&migrations(), |store| {
+        let site = site(&store);
+        let person = move_in(&store, &family()).persons[1];
+        drain(&site);
+        let policy = std::sync::Arc::clone(site.policy());
+        let (router, _) = web::serve_routes(site);
+        let clerk = Browser::sign_in(&store, &router, "zeimu", "tax_clerk");
+        shows(&clerk.open("/papers"), &["証明書を出す", "納税証明書", "所得課税証明書"]);
+        assert!(!clerk.open("/papers").contains("資格確認書"), "only the office's own papers");
+        let sent = |document: &str| {
+            let body = format!("document={document}&person={person}&requester=%E5%B1%B1%E7%94%B0");
+            clerk.send(Method::POST, "/papers", &body)
+        };
+        assert_eq!(clerk.send(Method::POST, "/papers", "").0, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(sent("insurance_confirmation").0, StatusCode::FORBIDDEN);
+        let (status, _, page) = sent("tax_certificate");
+        assert_eq!(status, StatusCode::OK);
+        shows(&page, &["納税証明書", "山田　花子", "中栗須327番地3", "見本の用紙"]);
+        assert_eq!(looks(&store, "納税証明書"), [1], "the paper is recorded");
+
+        let filed = store.write_blocking(FUJIOKA, move |tx| {
+            let actor = super::actor(8, "八重", "protection_officer");
+            let caller = identity::Caller {
+                actor,
+                policy: policy.clone(),
+                terminal: String::new(),
+                path: String::new(),
+            };
+            let applicant = register::RawParty { person: person.to_string(), ..Default::default() };
+            let raw = register::RawProtection { applicant, ..Default::default() };
+            register::file_protection(tx, &caller, &raw)
+        });
+        filed.expect("files");
+        let (status, _, page) = sent("tax_certificate");
+        assert_eq!(status, StatusCode::FORBIDDEN);
+        shows(&page, &["この記録は、この画面では扱えません", "窓口責任者に声をかけてください"]);
+        assert!(!page.contains("中栗須") && !page.contains("花子"), "{page}");
+        assert_eq!(looks(&store, "納税証明書"), [1, 1], "and so is the refusal");
+        let page = clerk.open("/desks");
+        assert!(
+            page.contains("山田　太郎") && !page.contains("中栗須"),
+            "the work goes on without the address"
+        );
     });
 }

@@ -41,7 +41,10 @@ fn the_log_of_a_person_lists_her_looks_and_no_others() {
         assert_eq!(moments(&found), expected);
         assert_eq!(clerks(&found), ["髙橋 一子", "髙橋 一子", "田村 五月"]);
         let row = &found["rows"][2];
-        assert_eq!((&row["others"], &row["operation"], &row["section"]), (&json!(1), &json!("照会"), &json!("zeimu課")));
+        assert_eq!(
+            (&row["others"], &row["operation"], &row["section"]),
+            (&json!(1), &json!("照会"), &json!("zeimu課"))
+        );
         assert_eq!(found["rows"][1]["operation"], "お断り");
 
         // The question was a look at her, and names the auditor from now on.

@@ -28,8 +28,9 @@ fn approved(store: &db::Store) -> (Office, Value) {
 fn purposes(office: &Office, name: &str) -> Vec<String> {
     let account = office.actor(name).account;
     office.write(move |tx| {
-        let find =
-            sql!("SELECT purpose FROM access WHERE municipality_id = $1 AND id > 0 AND account_id = $2 ORDER BY id");
+        let find = sql!(
+            "SELECT purpose FROM access WHERE municipality_id = $1 AND id > 0 AND account_id = $2 ORDER BY id"
+        );
         tx.all(find, params![account], |r| r.take())
     })
 }
@@ -93,7 +94,7 @@ fn two_people_give_it_and_a_third_looks_into_it() {
         let alerts = office.done("kansa", "oversight.alerts", &json!({}));
         assert_eq!(alerts["emergencies"].as_array().map(Vec::len), Some(1), "{alerts}");
         office.done("kansa", "oversight.acknowledge", &found("妥当です"));
-        office.refused("kansa2", "oversight.acknowledge", &found("見ました"), "確認済み");
+        office.refused("kansa2", "oversight.acknowledge", &found("見ました"), "確認しました");
         let alerts = office.done("kansa", "oversight.alerts", &json!({}));
         assert_eq!(alerts["emergencies"].as_array().map(Vec::len), Some(0), "{alerts}");
         assert_eq!(deeds(&office), ["asked", "ended", "asked", "approved", "acknowledged"]);
@@ -130,7 +131,10 @@ fn the_report_lists_what_was_done_meanwhile_and_nothing_else() {
         let found = office.done("kansa", "oversight.break_glass", &day);
         let one = &found["rows"][0];
         assert_eq!((&one["clerk"], &one["approved_by"]), (&json!("田村 五月"), &json!("中島 八重")));
-        assert_eq!((&one["from"], &one["to"]), (&json!("2026-11-24 19:02:00"), &json!("2026-11-24 19:10:00")));
+        assert_eq!(
+            (&one["from"], &one["to"]),
+            (&json!("2026-11-24 19:02:00"), &json!("2026-11-24 19:10:00"))
+        );
         let purposes: Vec<&str> = one["rows"]
             .as_array()
             .expect("rows")

@@ -101,7 +101,10 @@ impl Office {
         self.site.inside()
     }
 
-    fn write<T: Send + 'static>(&self, closure: impl Fn(&mut Tx<'_>) -> Result<T, DbError> + Send + 'static) -> T {
+    fn write<T: Send + 'static>(
+        &self,
+        closure: impl Fn(&mut Tx<'_>) -> Result<T, DbError> + Send + 'static,
+    ) -> T {
         self.store().write_blocking(FUJIOKA, closure).expect("writes")
     }
 
@@ -177,8 +180,9 @@ impl Office {
             .collect();
         self.write(move |tx| {
             let of = |tx: &mut Tx<'_>, number: &String| {
-                let find =
-                    sql!("SELECT person_id FROM resident_current WHERE municipality_id = $1 AND person_no = $2");
+                let find = sql!(
+                    "SELECT person_id FROM resident_current WHERE municipality_id = $1 AND person_no = $2"
+                );
                 tx.one(find, params![number.as_str()], |r| r.take())
             };
             numbers.iter().map(|family| family.iter().map(|number| of(tx, number)).collect()).collect()
@@ -235,7 +239,10 @@ fn household(number: u32, lot: &str, detail: &str, members: &[&str]) -> Takeover
         previous_address: String::new(),
     };
     TakeoverHousehold {
-        number: (500..).filter_map(HouseholdNo::from_serial).nth(usize::try_from(number).expect("a small number")).expect("a serial"),
+        number: (500..)
+            .filter_map(HouseholdNo::from_serial)
+            .nth(usize::try_from(number).expect("a small number"))
+            .expect("a serial"),
         place: Place {
             town: town(),
             town_text: "中栗須".to_owned(),
@@ -252,7 +259,12 @@ fn town() -> Option<TownId> {
 }
 
 fn clerks(answer: &Value) -> Vec<&str> {
-    answer["rows"].as_array().expect("rows").iter().map(|row| row["clerk"].as_str().expect("a name")).collect()
+    answer["rows"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| row["clerk"].as_str().expect("a name"))
+        .collect()
 }
 
 /// The moments of the rows, in their order.

@@ -71,7 +71,8 @@ fn who_an_account_is_can_change() {
         store.clock().set(super::instant("2026-11-23 23:00:00"));
         let office = Office::open(&store);
         let families = office.families(&[("327番地3", "", &["職員"]), ("900番地", "", &["別人"])]);
-        let link = |person: PersonId, from: &str| json!({ "account": "shimin", "person": person, "from": from });
+        let link =
+            |person: PersonId, from: &str| json!({ "account": "shimin", "person": person, "from": from });
         office.done("kansa", "oversight.link_account", &link(families[1][0], "2026-11-01"));
         office.done("kansa", "oversight.link_account", &link(families[0][0], "2026-11-25"));
         office.refused("kansa", "oversight.link_account", &link(families[1][0], "2026-11-25"), "後の日");

@@ -88,7 +88,11 @@ fn holidays_of_an_unknown_year_are_said_to_be_unknown() {
 fn one_person_more_than_allowed_is_reported() {
     both(&migrations(), |store| {
         let office = opened(&store);
-        office.done("kansa", "oversight.set", &json!({ "persons_in_hour": 5, "persons_in_day": 8, "exported": 4 }));
+        office.done(
+            "kansa",
+            "oversight.set",
+            &json!({ "persons_in_hour": 5, "persons_in_day": 8, "exported": 4 }),
+        );
         office.at("2026-11-24 09:50:00");
         office.look("shimin", &persons(1, 5));
         office.look("zeimu", &persons(1, 3));
@@ -124,7 +128,8 @@ fn one_person_more_than_allowed_is_reported() {
 fn the_third_refusal_of_a_day_is_reported() {
     both(&migrations(), |store| {
         let office = opened(&store);
-        let refuse = |office: &Office| office.record("zeimu", Operation::Refused, "住民票の照会", &persons(1, 1));
+        let refuse =
+            |office: &Office| office.record("zeimu", Operation::Refused, "住民票の照会", &persons(1, 1));
         for moment in ["2026-11-24 23:59:58", "2026-11-24 23:59:59", "2026-11-25 00:00:00"] {
             office.at(moment);
             refuse(&office);

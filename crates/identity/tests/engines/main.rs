@@ -1,8 +1,10 @@
 //! Accounts, sign-in and access records, on both engines.
 mod access;
 mod accounts;
+mod external;
 mod fresh;
 mod known;
+mod passkeys;
 mod sign_in;
 mod throttling;
 

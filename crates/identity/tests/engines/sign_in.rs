@@ -164,3 +164,20 @@ fn what_ended_does_not_pile_up() {
         assert_eq!(counts.expect("counts"), (0, 1));
     });
 }
+
+#[test]
+fn a_lost_device_is_signed_out_from_another() {
+    both(MIGRATIONS, |store| {
+        add_clerk(&store, "hanako");
+        add_clerk(&store, "taro");
+        let enter = |name: &'static str, at: At| run(sign_in(&store, name, at)).expect("signs in").token;
+        let (lost, kept, other) =
+            (enter("hanako", MORNING), enter("hanako", steps(1)), enter("taro", MORNING));
+        let actor = current(&store, kept.reveal(), steps(1)).expect("signed in").actor;
+        let end = || run(session::end_others(&store, &actor, kept.reveal(), CLIENT)).expect("writes");
+        assert_eq!((end(), end()), (1, 0));
+        for (token, expected) in [(&lost, false), (&kept, true), (&other, true)] {
+            assert_eq!(current(&store, token.reveal(), steps(1)).is_some(), expected);
+        }
+    });
+}

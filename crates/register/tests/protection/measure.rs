@@ -158,6 +158,9 @@ fn wrong_applications_are_told_and_only_who_may_file_files() {
             RawProtection { applicant, starts_on: "2月30日".to_owned(), ..Default::default() },
             &["starts_on", "applicant_person"],
         );
+        let applicant =
+            RawParty { family: "渡辺".to_owned(), birth: "S61.7.10".to_owned(), ..RawParty::default() };
+        check(RawProtection { applicant, ..Default::default() }, &["applicant_given"]);
         let others = vec![town.application().applicant];
         check(RawProtection { others, ..town.application() }, &["other0_person"]);
         check(RawProtection { forwarded_from: "高崎市".to_owned(), ..town.application() }, &["forwarded_on"]);
