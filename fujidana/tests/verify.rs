@@ -105,7 +105,9 @@ fn a_copy_without_keys_is_compared_with_itself(folder: &Path) {
     let elsewhere = Scratch::new();
     let copy = elsewhere.path.join("copy");
     std::fs::create_dir(&copy).expect("a folder");
-    std::fs::copy(folder.join("inside.db"), copy.join("inside.db")).expect("copies");
+    for name in ["inside.db", "inside.db-wal"] {
+        std::fs::copy(folder.join(name), copy.join(name)).expect("copies");
+    }
     let place = Place::folder(&copy);
     let outcome = verify(&place);
     assert_eq!(outcome.code, 0, "{}{}", outcome.output, outcome.errors);

@@ -17,39 +17,19 @@ pub(crate) struct OfficePaper {
     pub sample: &'static str,
 }
 
-const fn paper(
-    office: &'static str,
-    key: &'static str,
-    title: &'static str,
-    sample: &'static str,
-) -> OfficePaper {
-    OfficePaper { office, document: Document { key, title }, sample }
+const fn paper(office: &'static str, document: Document, sample: &'static str) -> OfficePaper {
+    OfficePaper { office, document, sample }
 }
 
 pub(crate) const PAPERS: [OfficePaper; 8] = [
-    paper("tax", "tax_certificate", "納税証明書", "市税に未納の税額はありません。"),
-    paper("tax", "income_certificate", "所得課税証明書", "所得の額と課税の額を証明します。"),
-    paper(
-        "health_insurance",
-        "insurance_confirmation",
-        "国民健康保険 資格確認書",
-        "国民健康保険の資格があります。",
-    ),
-    paper(
-        "late_elderly",
-        "late_elderly_confirmation",
-        "後期高齢者医療 資格確認書",
-        "後期高齢者医療の資格があります。",
-    ),
-    paper(
-        "child_allowance",
-        "child_allowance_certificate",
-        "児童手当 受給証明書",
-        "児童手当を受給しています。",
-    ),
-    paper("school", "school_notice", "就学通知書", "指定した学校に入学する日を知らせます。"),
-    paper("health", "vaccination_certificate", "予防接種済証", "予防接種を受けたことを証明します。"),
-    paper("election", "electoral_certificate", "選挙人名簿登録証明書", "選挙人名簿に登録されています。"),
+    paper("tax", register::TAX_CERTIFICATE, "市税に未納の税額はありません。"),
+    paper("tax", register::INCOME_CERTIFICATE, "所得の額と課税の額を証明します。"),
+    paper("health_insurance", register::INSURANCE_CONFIRMATION, "国民健康保険の資格があります。"),
+    paper("late_elderly", register::LATE_ELDERLY_CONFIRMATION, "後期高齢者医療の資格があります。"),
+    paper("child_allowance", register::CHILD_ALLOWANCE_CERTIFICATE, "児童手当を受給しています。"),
+    paper("school", register::SCHOOL_NOTICE, "指定した学校に入学する日を知らせます。"),
+    paper("health", register::VACCINATION_CERTIFICATE, "予防接種を受けたことを証明します。"),
+    paper("election", register::ELECTORAL_CERTIFICATE, "選挙人名簿に登録されています。"),
 ];
 
 pub(crate) fn by_key(key: &str) -> Option<&'static OfficePaper> {

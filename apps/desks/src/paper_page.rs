@@ -76,7 +76,7 @@ fn form_page(desk: &Desk, asked: &Asked, wrong: &[Wrong], asks: bool) -> Markup 
         ui::wizard_page(ui::WizardPage {
             frame,
             heading: HEADING,
-            steps: &[],
+            steps: &["請求の入力", "証明書"].map(|label| ui::Step { label, href: None }),
             current: 0,
             errors: ui::error_summary(&items),
             form: form(desk, asked, wrong, &choices, asks),

@@ -41,7 +41,7 @@ impl Alerts {
         let period = Period { from, to: today };
         let many_persons = unusual::many_persons(tx, &period, &settings)?;
         let refusals = unusual::repeated_refusals(tx, &period, settings.refusals)?;
-        let (_, at_night) = log::outside_hours(tx, period.span(), DEEP_NIGHT, &[], page(0))?;
+        let (_, at_night) = log::outside_hours(tx, period.span(), DEEP_NIGHT, &[], 1, page(0))?;
         let (_, exports) = log::chosen(tx, period.span(), Choice::ExportsOf(settings.exported + 1), page(0))?;
         let mut emergencies = lately(tx, EMERGENCY_DAYS)?;
         emergencies.retain(|one| matches!(one.state(now), BreakGlassState::Running | BreakGlassState::Over));

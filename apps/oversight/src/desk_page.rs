@@ -13,7 +13,7 @@ use web::{Answer, Call, Command, Desk, PageError, Refused};
 
 use crate::LOG;
 use crate::alert::Alerts;
-use crate::layout::{Listing, line_table, listed, moment, refusal};
+use crate::layout::{Listing, line_table, listed, main_act, moment, refusal};
 use crate::line::{json_of, moment_with_seconds};
 use crate::refusal::Refusal;
 use crate::report::Report;
@@ -248,7 +248,7 @@ fn settings_page(desk: &Desk, sent: &Sent, wrong: Option<&str>) -> Markup {
                     (field("persons_in_day", "1日に見てよい人数", &sent.persons_in_day))
                     (field("exported", "一度に抽出してよい人数", &sent.exported))
                     (field("refusals", "1日のお断りを知らせる回数", &sent.refusals))
-                    (ui::button(ui::Button { label: "設定を変える", ..Default::default() }))
+                    (main_act("設定を変える"))
                 },
             ),
             pages: html! {},

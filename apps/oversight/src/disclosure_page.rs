@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use web::{Answer, Call, Command, Desk, PageError, Refused, Submission, first_result, keep_result};
 
 use crate::disclosure::{DOCUMENTS, Disclosure, DisclosureId, Request, hand_out, sheet};
-use crate::layout::{Listing, PART, listed, moment, refusal};
+use crate::layout::{Listing, PART, listed, main_act, moment, refusal};
 use crate::period::Period;
 use crate::person_page::{Asked, candidates_page};
 use crate::refusal::Refusal;
@@ -91,7 +91,7 @@ async fn form_page(desk: &Desk, id: PersonId, sent: &Sent, wrong: Option<&str>) 
                         input type="checkbox" id="is_the_person" name="is_the_person" value="1" checked[sent.is_the_person == "1"];
                         label for="is_the_person" { "窓口に来た人が、ご本人であることを確かめました" }
                     }
-                    (ui::button(ui::Button { label: "用紙を作る", ..Default::default() }))
+                    (main_act("用紙を作る"))
                 },
             ),
             pages: html! {},
@@ -139,10 +139,7 @@ pub(crate) async fn hand_out_sent(
 
 pub(crate) async fn show(desk: Desk, Path(id): Path<String>) -> Result<Markup, PageError> {
     let id: DisclosureId = id.parse().map_err(|_| PageError::NotFound)?;
-    let found = desk.look(PURPOSE, move |looking| {
-        looking.prints();
-        sheet(looking, id)
-    });
+    let found = desk.look(PURPOSE, move |looking| sheet(looking, id));
     match found.await {
         Ok(found) => Ok(paper(&desk, &found)),
         Err(Refusal::Db(error)) => Err(error.into()),

@@ -13,7 +13,7 @@ use web::{Desk, PageError, Submission};
 
 use crate::BREAK_GLASS;
 use crate::emergency::{approve, ask, end, lately, offered};
-use crate::layout::{Listing, listed, moment, refusal};
+use crate::layout::{Listing, listed, main_act, moment, refusal};
 use crate::line::Names;
 use crate::refusal::Refusal;
 use crate::review_page::role_title;
@@ -145,7 +145,7 @@ fn form(desk: &Desk, sent: &Sent) -> Markup {
                 name: "minutes", label: "時間（分）", inputmode: Some("numeric"), width: 4,
                 input: &ui::Input::of(sent.minutes.as_str()), ..Default::default()
             }))
-            (ui::button(ui::Button { label: "申請する", ..Default::default() }))
+            (main_act("申請する"))
         },
     )
 }

@@ -17,7 +17,7 @@ use web::{Answer, Call, Command, Desk, PageError, Refused};
 use crate::LOG;
 use crate::emergency::acknowledge;
 use crate::emergency_page::concerned;
-use crate::layout::{Listing, line_table, listed, moment, period_bar, refusal};
+use crate::layout::{Listing, line_table, listed, main_act, moment, period_bar, refusal};
 use crate::line::{Names, json_of, moment_with_seconds};
 use crate::period::Period;
 use crate::refusal::Refusal;
@@ -177,7 +177,7 @@ fn form(desk: &Desk, id: BreakGlassId) -> Markup {
         frame,
         html! {
             (ui::text_field(ui::TextField { name: "finding", label: "確かめたこと", ..Default::default() }))
-            (ui::button(ui::Button { label: "確認した", ..Default::default() }))
+            (main_act("確認した"))
         },
     )
 }

@@ -56,6 +56,12 @@ pub(crate) fn pages(total: i64, page: i64, href_prefix: &str, unit: &str) -> Mar
     }
 }
 
+/// The one act of a form.
+pub(crate) fn main_act(label: &str) -> Markup {
+    let main = ui::Button { label, ..Default::default() };
+    ui::submit_row(ui::SubmitRow { main, ..Default::default() })
+}
+
 pub(crate) fn refusal(sentence: Option<&str>) -> Markup {
     html! {
         @if let Some(sentence) = sentence {

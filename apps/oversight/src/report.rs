@@ -145,7 +145,7 @@ pub(crate) fn make(
         Report::Numbers => chosen(Choice::TouchingNumbers)?,
         Report::Outside => {
             let hours = (settings.office_from, settings.office_to);
-            lines(log::outside_hours(tx, period.span(), hours, &closed, line::page(page))?)
+            lines(log::outside_hours(tx, period.span(), hours, &closed, 0, line::page(page))?)
         }
         Report::ManyPersons => {
             let (total, rows) = slice(unusual::many_persons(tx, &period, &settings)?, page);

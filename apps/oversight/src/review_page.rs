@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use web::{Answer, Call, Command, Desk, PageError, Refused};
 
 use crate::kin::{Link, link, links_of};
-use crate::layout::{Listing, listed, moment, person, refusal};
+use crate::layout::{Listing, listed, main_act, moment, person, refusal};
 use crate::line::moment_with_seconds;
 use crate::refusal::Refusal;
 use crate::review::{Account, accounts, confirm};
@@ -166,7 +166,7 @@ fn confirm_form(desk: &Desk, account: &Account) -> Markup {
         ui::Form {
             action: &action, csrf: desk.csrf(), label: Some("棚卸しの確認"), ..Default::default()
         };
-    ui::form(frame, ui::button(ui::Button { label: "確認した", ..Default::default() }))
+    ui::form(frame, main_act("確認した"))
 }
 
 fn link_form(desk: &Desk, account: &Account, sent: &Sent) -> Markup {
@@ -188,7 +188,10 @@ fn link_form(desk: &Desk, account: &Account, sent: &Sent) -> Markup {
             (ui::date_field(ui::DateField {
                 name: "from", label: "いつから", input: &ui::Input::of(sent.from.as_str()), ..Default::default()
             }))
-            (ui::button(ui::Button { kind: ui::Kind::Outline, label: "結びつける", ..Default::default() }))
+            (ui::submit_row(ui::SubmitRow {
+                main: ui::Button { kind: ui::Kind::Outline, label: "結びつける", ..Default::default() },
+                ..Default::default()
+            }))
         }))
     }
 }

@@ -5,7 +5,8 @@ use db::DbError;
 use identity::{Looking, Purpose};
 use maud::{Markup, html};
 use register::{
-    Channel, Deed, Found, Party, Protection, ProtectionId, ProtectionState, RELEASE_MINUTES, Resident,
+    Channel, DOCUMENTS, Deed, Found, Party, Protection, ProtectionId, ProtectionState, RELEASE_MINUTES,
+    Resident,
 };
 use web::{Desk, PageError, Submission, View};
 
@@ -56,28 +57,46 @@ pub(crate) fn page(desk: &Desk, opened: &Opened, refused: Option<&str>) -> Marku
     desk.framed(view, |frame| {
         ui::desk_page(ui::DeskPage {
             frame,
-            queue: ui::panel(
-                "すること",
-                html! {
-                    p { (ui::link("/protections", "一覧に戻る")) }
-                    @if open { (acts(desk, measure)) }
-                },
-            ),
+            queue: persons(measure),
             main: html! {
                 @if let Some(sentence) = refused {
                     (ui::notice(ui::Notice { tone: ui::Tone::Error, heading: sentence, body: html! {} }))
                 }
                 h1 { (title) }
+                p.fd-acts { (ui::link("/protections", "一覧に戻る")) }
                 (ui::summary_list(&facts(desk, measure)))
                 h2 { "人" }
                 @for party in &measure.parties { (person(party)) }
                 @if open { (links(desk, opened)) }
                 @if open { (release(desk, measure)) }
             },
-            context: ui::panel("履歴", history(&opened.deeds)),
+            context: html! {
+                @if open { (ui::panel("すること", acts(desk, measure))) }
+                (ui::panel("履歴", history(&opened.deeds)))
+            },
             paper: None,
         })
     })
+}
+
+/// The way to the records of those named.
+fn persons(measure: &Protection) -> Markup {
+    let known: Vec<(String, &Party)> = measure
+        .parties
+        .iter()
+        .filter_map(|party| party.person.map(|person| (format!("/residents/{person}"), party)))
+        .collect();
+    let items: Vec<ui::QueueItem> = known
+        .iter()
+        .map(|(href, party)| ui::QueueItem {
+            href,
+            name: ui::name(&party.told.family, &party.told.given),
+            what: party.part.title(),
+            ..Default::default()
+        })
+        .collect();
+    let count = format!("{}人", items.len());
+    ui::queue("住民票の人", &count, &items, "住民票の人とまだ結びついていません")
 }
 
 fn facts<'a>(desk: &Desk, measure: &'a Protection) -> Vec<ui::Fact<'a>> {
@@ -201,6 +220,8 @@ fn release(desk: &Desk, measure: &Protection) -> Markup {
         .iter()
         .map(|channel| ui::Choice { value: channel.code(), label: channel.title(), hint: None })
         .collect();
+    let documents: Vec<ui::Choice> =
+        DOCUMENTS.iter().map(|one| ui::Choice { value: one.key, label: one.title, hint: None }).collect();
     let minutes = RELEASE_MINUTES.to_string();
     html! {
         h2 { "1回だけ解除する" }
@@ -208,10 +229,12 @@ fn release(desk: &Desk, measure: &Protection) -> Markup {
         (act(desk, measure, "release", "1回だけ解除する", html! {
             div.fd-columns {
                 (text("person", "だれの証明書（宛名番号）"))
-                (text("document", "証明書の記号（例：resident_copy、tax_certificate）"))
                 (text("requester", "請求者の氏名"))
                 (text("reason", "解除の理由"))
             }
+            (ui::select_field(ui::SelectField {
+                name: "document", label: "証明書", choices: &documents, placeholder: Some("選ぶ"), ..Default::default()
+            }))
             (ui::select_field(ui::SelectField {
                 name: "channel", label: "出し方", input: &ui::Input::of("counter"), choices: &channels, ..Default::default()
             }))

@@ -125,7 +125,7 @@ fn page(desk: &Desk, shown: &Shown, submission: &Submission) -> Markup {
         ui::wizard_page(ui::WizardPage {
             frame,
             heading: HEADING,
-            steps: &[],
+            steps: &["申出の入力", "受け付け"].map(|label| ui::Step { label, href: None }),
             current: 0,
             errors: ui::error_summary(&items),
             form: form(desk, shown, submission),

@@ -5,14 +5,11 @@ use base::{HouseholdId, PersonId, wareki};
 use db::DbError;
 use identity::Caller;
 use maud::{Markup, html};
-use register::{Applicant, Channel, Document, IssueRefused, IssueRequest, Paper, Resident, Subject};
+use register::{Applicant, Channel, IssueRefused, IssueRequest, Paper, RESIDENT_COPY, Resident, Subject};
 use serde::Deserialize;
 use web::{Desk, PageError, Site};
 
 use crate::{PART, person};
-
-/// 住民票の写し.
-pub(crate) const COPY: Document = Document { key: "resident_copy", title: "住民票の写し" };
 
 /// Who asks for a copy, as the counter writes it.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -34,7 +31,7 @@ impl Asked {
             (!name.is_empty()).then(|| Applicant { person: None, name, relation: relation.to_owned() })
         };
         IssueRequest {
-            document: COPY,
+            document: RESIDENT_COPY,
             channel: Channel::Counter,
             subjects: vec![subject],
             requester: named(&self.requester, &self.relation),

@@ -18,41 +18,17 @@ use crate::BackupError;
 use crate::object::{self, Generation, Part, Segment};
 use crate::place::{self, Chain};
 use crate::restore::held;
-use crate::retention::{self, Keep};
+use crate::retention;
+use crate::settings::Settings;
 use crate::snapshot::{self, Taken};
 use crate::spool::Spool;
 use crate::target::Target;
 
-/// The dials of a continuous copy.
-#[derive(Debug, Clone, Copy)]
-pub struct Settings {
-    /// How often the log is read.
-    pub every: Duration,
-    /// Commits that wait longer than this raise the alarm.
-    pub alarm_after: Duration,
-    /// The spool's bound, for each zone.
-    pub spool_bytes: u64,
-    /// A generation with more segments, or more bytes of them, is followed by a new one.
-    pub segments: u64,
-    pub segment_bytes: u64,
-    pub keep: Keep,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            every: Duration::from_millis(150),
-            alarm_after: Duration::from_secs(30),
-            spool_bytes: 1 << 30,
-            segments: 5000,
-            segment_bytes: 256 << 20,
-            keep: Keep::default(),
-        }
-    }
-}
-
 /// After a failure (the store of copies does not answer, the log cannot be read) the next try comes later.
 const PAUSE: Duration = Duration::from_secs(1);
+/// When so many segments wait, commits gather, for at most a second: then the disk takes them.
+const QUEUED: usize = 2;
+const GATHER: Duration = Duration::from_secs(1);
 /// A whole copy that failed is tried again after this.
 const SNAPSHOT_PAUSE: Duration = Duration::from_secs(10);
 
@@ -202,6 +178,10 @@ impl Zoned {
     pub(crate) fn keys(&self) -> &Keys {
         &self.keys
     }
+    /// A whole copy as soon as possible.
+    pub(crate) fn begin_anew(&self) {
+        self.gap.store(true, Ordering::SeqCst);
+    }
     fn stopped(&self) -> bool {
         self.stop.load(Ordering::SeqCst)
     }
@@ -227,7 +207,7 @@ impl Zoned {
                 Ok(false) => {
                     tracing::warn!(zone = self.zone.name(), "the copy has a gap: a new one begins");
                     self.spool.clear();
-                    self.gap.store(true, Ordering::SeqCst);
+                    self.begin_anew();
                     return;
                 }
                 Err(error) => {
@@ -317,11 +297,13 @@ impl Reader {
                 self.lose();
             }
             let began = Instant::now();
-            if let Err(error) = self.read() {
-                self.shared.trouble(&error);
-                self.lose();
+            if stopping || !self.gathers() {
+                if let Err(error) = self.read() {
+                    self.shared.trouble(&error);
+                    self.lose();
+                }
+                self.last = began;
             }
-            self.last = began;
             self.shared.known().beat = began;
             if stopping {
                 self.shared.drained.store(true, Ordering::SeqCst);
@@ -336,6 +318,11 @@ impl Reader {
             }
             thread::sleep(self.shared.settings.every.saturating_sub(began.elapsed()));
         }
+    }
+
+    /// While the store of copies is behind, commits gather for one larger segment instead of queueing as many.
+    fn gathers(&self) -> bool {
+        self.shared.spool.waits() >= QUEUED && self.last.elapsed() < GATHER
     }
 
     fn read(&mut self) -> Result<(), BackupError> {

@@ -15,12 +15,12 @@ mod restore;
 mod retention;
 mod running;
 mod s3;
+mod settings;
 mod signature;
 mod snapshot;
 mod spool;
 mod target;
 
-pub use copying::Settings;
 pub use dumps::Dumps;
 pub use error::BackupError;
 pub use object::Generation;
@@ -28,6 +28,7 @@ pub use report::{DrillId, DrillKind, DrillReport, drills, record_drill};
 pub use restore::{Restored, Until, compare, restore_zone};
 pub use retention::Keep;
 pub use running::{Prepare, Running, ZoneReport, copy_once};
+pub use settings::Settings;
 pub use snapshot::Taken;
 pub use target::{Object, Target, open_target};
 

@@ -11,11 +11,12 @@ use db::{Pin, Store, WalTail, Zone};
 use vault::Keys;
 
 use crate::BackupError;
-use crate::copying::{Copying, Prepared, Settings, Zoned};
+use crate::copying::{Copying, Prepared, Zoned};
 use crate::dumps::Dumps;
 use crate::object::{Generation, Part};
 use crate::restore::{Restored, Until, compare, restore_zone};
 use crate::retention;
+use crate::settings::Settings;
 use crate::snapshot::{self, Taken};
 use crate::target::{Target, open_target};
 
@@ -136,9 +137,6 @@ impl Running {
     pub fn target(&self) -> &str {
         &self.inner.target
     }
-    pub fn alarm_after(&self) -> Duration {
-        self.inner.alarm_after
-    }
 
     /// What the loss of this machine costs, for people: 「最後の1秒ほど」.
     pub fn at_risk(&self) -> String {
@@ -169,7 +167,12 @@ impl Running {
             return Ok(vec![Restored { generation, segments: 0, until, bytes, counts: Vec::new() }]);
         }
         std::fs::create_dir_all(scratch).map_err(|e| BackupError::file(scratch, &e))?;
-        self.inner.known.iter().map(|zoned| self.drill_zone(zoned, scratch, patience)).collect()
+        let drill = |zoned: &Arc<Zoned>| {
+            let drilled = self.drill_zone(zoned, scratch, patience);
+            // A copy that cannot be restored is not worth going on with.
+            drilled.inspect_err(|_| zoned.begin_anew())
+        };
+        self.inner.known.iter().map(drill).collect()
     }
 
     fn drill_zone(&self, zoned: &Zoned, scratch: &Path, patience: Duration) -> Result<Restored, BackupError> {

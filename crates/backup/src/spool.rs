@@ -94,6 +94,9 @@ impl Spool {
     pub(crate) fn names(&self) -> Vec<String> {
         self.lock().iter().map(|waiting| waiting.name.clone()).collect()
     }
+    pub(crate) fn waits(&self) -> usize {
+        self.lock().len()
+    }
     pub(crate) fn bytes(&self) -> u64 {
         self.lock().iter().map(|waiting| waiting.bytes).sum()
     }

@@ -257,6 +257,28 @@ fn a_spoilt_copy_is_refused() {
     check_spoilt(|folder, segments| swap(&segments[0], &folder.join("snapshot-00001")));
 }
 
+/// What the drill cannot restore is begun anew, without anybody's help.
+#[test]
+fn a_failed_drill_begins_a_new_copy() {
+    let house = House::new();
+    let open = house.open();
+    open.write(0..10);
+    open.settle();
+    open.write(10..20);
+    open.settle();
+    let segment = house.objects().into_iter().find(|object| object.name.contains("/segment-"));
+    let path = house.path("copies").join(segment.expect("there are segments").name);
+    std::fs::remove_file(path).expect("removed");
+    let failed = open.running.drill(&house.path("first"), Duration::from_secs(20));
+    assert!(matches!(failed, Err(BackupError::Missing { .. })), "{failed:?}");
+    wait_for("a new copy begins", || open.inside().waiting.is_some());
+    open.settle();
+    let drilled =
+        open.running.drill(&house.path("second"), Duration::from_secs(20)).expect("the drill passes");
+    check(&drilled[0], 20);
+    check(&house.restore("restored.db", &Until::Newest).expect("restored"), 20);
+}
+
 #[test]
 fn another_key_does_not_open_it() {
     let house = House::new();

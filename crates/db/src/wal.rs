@@ -118,11 +118,30 @@ impl WalTail {
     pub(crate) fn note(&self, connection: &Connection) {
         let salts = self.log().and_then(|log| log.salts().map_err(unreadable));
         match salts.and_then(|salts| Ok(Committed { salts, frames: frames(connection)? })) {
-            Ok(committed) => *lock(&self.committed) = committed,
+            Ok(committed) => {
+                let before = *lock(&self.committed);
+                if before.salts != committed.salts {
+                    // Before anybody reads on in the new log.
+                    self.was_read(before);
+                }
+                *lock(&self.committed) = committed;
+            }
             Err(error) => {
                 tracing::error!(%error, "the end of the log cannot be told: the copy begins anew");
                 self.let_go();
             }
+        }
+    }
+
+    /// The log has begun anew, which happens after we moved it into the database and read it before. Had somebody
+    /// else moved it, pages would be missing.
+    fn was_read(&self, before: Committed) {
+        let mut reading = lock(&self.reading);
+        if let Some(at) = reading.at
+            && (at.salts, at.frame) != (before.salts, before.frames)
+        {
+            tracing::error!("another program has moved the log into the database: the copy begins anew");
+            reading.stop();
         }
     }
 

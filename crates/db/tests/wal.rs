@@ -68,6 +68,15 @@ impl Copy {
     }
 }
 
+/// Ends the writer, also when the test fails.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
 #[test]
 fn a_snapshot_and_the_changes_since_give_the_database() {
     let scratch = Scratch::new();
@@ -80,6 +89,7 @@ fn a_snapshot_and_the_changes_since_give_the_database() {
         scope.spawn(|| {
             (0..).take_while(|_| !stop.load(Ordering::SeqCst)).for_each(|id| followed.write(id % 5000, 3000));
         });
+        let _stop = Stop(&stop);
         let pin = followed.store.pin().expect("pinned");
         let counted = pin.row_counts().expect("counted");
         pin.copy_to(&snapshot).expect("copied");
@@ -92,7 +102,6 @@ fn a_snapshot_and_the_changes_since_give_the_database() {
             restarts += u32::from(salts != at.salts);
             salts = at.salts;
         }
-        stop.store(true, Ordering::SeqCst);
         copy
     });
     let mut copy = copy;
@@ -118,6 +127,22 @@ fn a_second_pin_cuts_the_chain_in_two() {
     assert!(!changes.is_empty());
     assert_ne!(pin.at(), Some(at));
     assert!(followed.take().0.is_empty());
+}
+
+/// An operator's tool may move the log into the database: a chain with a hole is given up, not continued.
+#[test]
+fn a_log_that_somebody_else_moved_breaks_the_chain() {
+    let scratch = Scratch::new();
+    let path = scratch.path.join("inside.db");
+    let followed = open(&path, None);
+    drop(followed.store.pin().expect("pinned"));
+    followed.write(1, 500);
+    let other = rusqlite::Connection::open(&path).expect("another program");
+    let moved: i64 =
+        other.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).expect("it moves the log");
+    assert_eq!(moved, 0, "not held up");
+    followed.write(2, 500);
+    assert_eq!(followed.tail.take().expect("readable"), None, "the first note was never read");
 }
 
 #[test]

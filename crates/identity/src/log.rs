@@ -169,8 +169,8 @@ fn of_page(span: Span, page: Page) -> Vec<Value> {
     vec![first, last, page.size.to_value(), (page.number * page.size).to_value()]
 }
 
-/// A page of what staff did to persons before the minute `hours.0` of a day, from `hours.1` on, or at all on one of
-/// the days `closed`; and how many there are.
+/// A page of what staff did before the minute `hours.0` of a day, from `hours.1` on, or at all on one of the days
+/// `closed`, to at least so many persons; and how many rows there are.
 ///
 /// # Errors
 /// What the engine says.
@@ -179,18 +179,20 @@ pub fn outside_hours(
     span: Span,
     hours: (i64, i64),
     closed: &[Date],
+    least: i64,
     page: Page,
 ) -> Result<(i64, Vec<Line>), DbError> {
     let number = |day: &Date| (At::midnight(*day).micros() + JAPAN_MICROS) / DAY_MICROS;
     let closed: Vec<i64> = closed.iter().map(number).collect();
-    let rest =
-        [closed.to_value(), (hours.0 * MINUTE_MICROS).to_value(), (hours.1 * MINUTE_MICROS).to_value()];
+    let (until, since) = (hours.0 * MINUTE_MICROS, hours.1 * MINUTE_MICROS);
+    let rest = [closed.to_value(), until.to_value(), since.to_value(), least.to_value()];
     let count = sql!(
         "SELECT COUNT(*) FROM access
           WHERE municipality_id = $1 AND id >= $2 AND id < $3 AND account_id <> 0
             AND COALESCE(operation, 'inquiry') IN ('inquiry', 'print', 'change', 'batch', 'export', 'refused')
             AND (((at + 32400000000) / 86400000000) IN INTS($4)
-                 OR (at + 32400000000) % 86400000000 < $5 OR (at + 32400000000) % 86400000000 >= $6)"
+                 OR (at + 32400000000) % 86400000000 < $5 OR (at + 32400000000) % 86400000000 >= $6)
+            AND person_count >= $7"
     );
     let given: Vec<Value> = span.ids().into_iter().chain(rest.clone()).collect();
     let total = tx.one(count, &given, |r| r.take::<i64>())?;
@@ -202,6 +204,7 @@ pub fn outside_hours(
             AND COALESCE(operation, 'inquiry') IN ('inquiry', 'print', 'change', 'batch', 'export', 'refused')
             AND (((at + 32400000000) / 86400000000) IN INTS($6)
                  OR (at + 32400000000) % 86400000000 < $7 OR (at + 32400000000) % 86400000000 >= $8)
+            AND person_count >= $9
           ORDER BY id DESC LIMIT $4 OFFSET $5"
     ));
     let given: Vec<Value> = of_page(span, page).into_iter().chain(rest).collect();

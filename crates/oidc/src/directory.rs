@@ -50,6 +50,8 @@ pub enum OidcError {
     Unsafe,
     #[error("the directory does not answer: {0}")]
     Network(String),
+    #[error("the directory is being asked by many at once")]
+    Busy,
     #[error("the directory's answer cannot be read")]
     Answer,
     #[error("the directory calls itself by another name")]

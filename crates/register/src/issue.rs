@@ -7,6 +7,7 @@ use db::{DbError, Tx, params, sql};
 use identity::{Caller, Entry, Operation, record};
 use thiserror::Error;
 
+use crate::document::Document;
 use crate::household::place_of;
 use crate::lock::{self, LockAct};
 use crate::other_party::{Asker, likeness};
@@ -14,15 +15,6 @@ use crate::release::{ReleaseKind, fitting, use_up};
 use crate::resident::{Resident, snapshot_columns};
 use crate::shelter::Shelter;
 use crate::shown::REFUSED;
-
-/// What is given out. A document is named by its key: a release for one says nothing of another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Document {
-    /// 「tax_certificate」; stored with releases, so never renamed.
-    pub key: &'static str,
-    /// 「納税証明書」, as the log names it.
-    pub title: &'static str,
-}
 
 /// By which way it goes out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]

@@ -7,6 +7,7 @@
 //! the access row, through [`may_issue`], which does so as well, or as [`followers_view`], which has neither.
 //! Whom a 支援措置 shields, every door asks at that moment ([`shelter`]); a withheld value is absent ([`Shown`]).
 mod alert;
+mod document;
 mod household;
 mod issue;
 mod lock;
@@ -33,11 +34,15 @@ mod takeover;
 mod view;
 
 pub use alert::{Alert, alerts};
+pub use document::{
+    CHILD_ALLOWANCE_CERTIFICATE, DOCUMENTS, Document, ELECTORAL_CERTIFICATE, INCOME_CERTIFICATE,
+    INSURANCE_CONFIRMATION, LATE_ELDERLY_CONFIRMATION, RESIDENT_COPY, SCHOOL_NOTICE, TAX_CERTIFICATE,
+    VACCINATION_CERTIFICATE,
+};
 pub use events::facts::ProtectionDeed;
 pub use household::Place;
 pub use issue::{
-    Applicant, Channel, Document, IssueRefused, IssueRequest, Paper, Permit, Subject, issued, may_issue,
-    person_of,
+    Applicant, Channel, IssueRefused, IssueRequest, Paper, Permit, Subject, issued, may_issue, person_of,
 };
 pub use lock::{
     ListedLock, Lock, LockAct, LockId, LockKind, LockLevel, LockRefusal, NewLock, end as end_lock, locks,

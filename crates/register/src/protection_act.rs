@@ -36,6 +36,8 @@ pub enum ProtectionRefusal {
     NoPerson,
     #[error("この支援措置で抑止している人ではありません")]
     NotShielded,
+    #[error("どの証明書かを選んでください")]
+    NoDocument,
     #[error("請求する人を入力してください")]
     NoRequester,
     #[error("この人は相手方か、相手方に似ています。解除できません")]

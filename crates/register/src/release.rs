@@ -6,7 +6,8 @@ use events::facts::ProtectionDeed;
 use identity::Action::Approve;
 use identity::Caller;
 
-use crate::issue::{Channel, Document};
+use crate::document::{DOCUMENTS, Document};
+use crate::issue::Channel;
 use crate::lookup::shields;
 use crate::other_party::{Asker, is_like};
 use crate::protection::{Part, ProtectionId};
@@ -47,6 +48,8 @@ pub fn release(tx: &mut Tx<'_>, caller: &Caller, new: &NewRelease) -> Result<At,
     if new.reason.trim().is_empty() {
         return Err(ProtectionRefusal::NoReason);
     }
+    let document = DOCUMENTS.iter().find(|one| one.key == new.document);
+    let document = document.ok_or(ProtectionRefusal::NoDocument)?;
     let key = name_key(&new.requester);
     if key.is_empty() {
         return Err(ProtectionRefusal::NoRequester);
@@ -68,13 +71,13 @@ pub fn release(tx: &mut Tx<'_>, caller: &Caller, new: &NewRelease) -> Result<At,
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
     );
     let (channel, requester) = (new.channel.code(), new.requester.trim());
-    tx.run(insert, params![id, new.protection, new.person, new.document, channel, requester, key, until])?;
+    tx.run(insert, params![id, new.protection, new.person, document.key, channel, requester, key, until])?;
     let version = next_version(tx, &of)?;
     let (hour, minute) = until.hour_minute();
     let told = format!(
         "{}　{}　{}　請求者 {requester}　{hour}:{minute:02}まで",
         resident.person_no,
-        new.document,
+        document.title,
         new.channel.title()
     );
     note(tx, caller, &of, version, ProtectionDeed::Released, &told, &new.reason)?;

@@ -11,6 +11,7 @@ use identity::{Action, Grant, Resource};
 use maud::{Markup, html};
 use oidc::{Answer, Asked, Directory, OidcError, Person};
 use serde::Deserialize;
+use tokio::sync::Semaphore;
 
 use crate::guard::{SESSION_COOKIE, cookie};
 use crate::reach::Client;
@@ -44,12 +45,25 @@ fn directory(site: &Site) -> Result<Arc<Directory>, PageError> {
     site.reach().directory.clone().ok_or(PageError::NotFound)
 }
 
+/// Questions that wait for the directory at once. When it is slow, strangers who ask for it must not take the threads
+/// that passwords are checked on.
+const AT_ONCE: usize = 8;
+static RUNNING: Semaphore = Semaphore::const_new(AT_ONCE);
+
 /// The directory is asked over the network: on a thread of its own, so that nobody waits behind it.
 async fn ask<T: Send + 'static>(
     question: impl FnOnce() -> Result<T, OidcError> + Send + 'static,
 ) -> Result<T, OidcError> {
-    let answer = tokio::task::spawn_blocking(question).await;
-    answer.unwrap_or_else(|failed| Err(OidcError::Network(failed.to_string())))
+    let turn = RUNNING.try_acquire().map_err(|_| OidcError::Busy)?;
+    let asked = move || {
+        let answer = question();
+        // The turn ends with the work: an asker who goes away must not let more questions run.
+        drop(turn);
+        answer
+    };
+    tokio::task::spawn_blocking(asked)
+        .await
+        .unwrap_or_else(|failed| Err(OidcError::Network(failed.to_string())))
 }
 
 async fn leave(site: Site, Query(onward): Query<Onward>) -> Result<Response, PageError> {

@@ -216,7 +216,11 @@ fn a_browser_has_the_right_until_it_ends() {
         at(601);
         assert_eq!(opens(), 403);
         let report = city.get(&format!("/oversight/break-glass/{used}"), Some(clerk("kansa")));
-        assert!(report.body.contains("緊急時の権限：") && report.body.contains("確かめたこと"), "{}", report.body);
+        assert!(
+            report.body.contains("緊急時の権限：") && report.body.contains("確かめたこと"),
+            "{}",
+            report.body
+        );
     });
 }
 

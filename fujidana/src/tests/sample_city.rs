@@ -182,6 +182,16 @@ impl SampleCity {
         })
     }
 
+    /// How many households live at a town and lot.
+    pub fn homes_at(&self, address: &str) -> i64 {
+        let address = address.to_owned();
+        self.read(move |tx| {
+            let count =
+                sql!("SELECT COUNT(*) FROM household WHERE municipality_id = $1 AND town_text || lot = $2");
+            tx.one(count, params![address], |r| r.take())
+        })
+    }
+
     /// 仮登録. The path of the notification.
     pub fn enter(&self, clerk: &Clerk, family: &str) -> String {
         let answer = self.post("/move-ins", clerk, &family_of_four(family));

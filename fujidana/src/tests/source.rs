@@ -16,7 +16,8 @@ fn files(folder: &str, ending: &str) -> Vec<(String, String)> {
                 waiting.push(path);
             } else if name.ends_with(ending) && name != "tests.rs" {
                 let text = std::fs::read_to_string(&path).expect("source is text");
-                found.push((path.display().to_string(), text));
+                let product = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_owned();
+                found.push((path.display().to_string(), product));
             }
         }
     }
@@ -158,6 +159,29 @@ fn three_crates_talk_to_others() {
     for folder in ["crates/backup/src", "crates/oidc/src"] {
         check(folder, ".rs", "max_redirects(0)", 1);
         check(folder, ".rs", "proxy(None)", 1);
+    }
+}
+
+/// What is logged goes into the two tables and to standard error; files are written by the copies, the keys and the
+/// sample's table alone.
+#[test]
+fn logs_go_to_the_tables_and_to_standard_error() {
+    for folder in ["crates", "apps"] {
+        for word in ["println!(", "print!(", "tracing_subscriber", "syslog"] {
+            check(folder, ".rs", word, 0);
+        }
+    }
+    check("fujidana/src", ".rs", "tracing_subscriber::fmt()", 1);
+    check("fujidana/src", ".rs", "with_writer(std::io::stderr)", 1);
+    for folder in ["crates", "apps"] {
+        for (path, text) in files(folder, ".rs") {
+            let writes =
+                ["File::create", "OpenOptions::new", "fs::write("].iter().any(|word| text.contains(word));
+            let may = ["backup/src/", "vault/src/folder.rs", "sample/src/csv.rs"]
+                .iter()
+                .any(|one| path.contains(one));
+            assert!(may || !writes, "{path} writes a file");
+        }
     }
 }
 

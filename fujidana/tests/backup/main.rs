@@ -81,13 +81,13 @@ fn a_kill_loses_little_of_the_copy_and_nothing_of_the_store() {
 }
 
 /// An installation with a copy.
-pub struct House {
+pub(crate) struct House {
     pub scratch: Scratch,
     pub place: Vec<String>,
 }
 
 impl House {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let scratch = Scratch::new();
         let path = |name: &str| scratch.path.join(name).display().to_string();
         let place = ["--data".to_owned(), path("data"), "--backup".to_owned(), path("copies")];

@@ -125,6 +125,33 @@ fn one_person_more_than_allowed_is_reported() {
 }
 
 #[test]
+fn persons_seen_in_the_dead_of_night_are_told_on_the_desk() {
+    both(&migrations(), |store| {
+        store.clock().set(super::instant("2026-11-23 20:00:00"));
+        let office = Office::open(&store);
+        for moment in [
+            "2026-11-23 21:59:59",
+            "2026-11-23 22:00:00",
+            "2026-11-24 04:59:59",
+            "2026-11-24 05:00:00",
+            "2026-11-24 12:00:00",
+        ] {
+            office.at(moment);
+            office.look("shimin", &persons(1, 1));
+            // A search that found nobody.
+            office.look("zeimu", &[]);
+        }
+        let alerts = office.done("kansa", "oversight.alerts", &json!({}));
+        let night = json!({ "rows": alerts["at_night"] });
+        assert_eq!(moments(&night), ["2026-11-24 04:59:59", "2026-11-23 22:00:00"]);
+        assert_eq!(clerks(&night), ["髙橋 一子", "髙橋 一子"]);
+        // Two days later it is no news.
+        office.at("2026-11-26 00:00:00");
+        assert_eq!(office.done("kansa", "oversight.alerts", &json!({}))["at_night"], json!([]));
+    });
+}
+
+#[test]
 fn the_third_refusal_of_a_day_is_reported() {
     both(&migrations(), |store| {
         let office = opened(&store);

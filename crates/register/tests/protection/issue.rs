@@ -2,15 +2,13 @@ use base::PersonId;
 use db::DbError;
 use identity::Caller;
 use register::{
-    Applicant, Channel, Document, IssueRefused, IssueRequest, LockAct, LockLevel, NewLock, NewRelease,
-    ProtectionId, ProtectionRefusal, Subject,
+    Applicant, Channel, IssueRefused, IssueRequest, LockAct, LockLevel, NewLock, NewRelease, ProtectionId,
+    ProtectionRefusal, Subject,
 };
+use register::{RESIDENT_COPY as COPY, TAX_CERTIFICATE as TAX};
 use testkit::{FUJIOKA, MORNING, both};
 
 use super::{LOT, Town, clerk, migrations, officer, tax};
-
-const TAX: Document = Document { key: "tax_certificate", title: "納税証明書" };
-const COPY: Document = Document { key: "resident_copy", title: "住民票の写し" };
 
 fn asked(subject: PersonId, name: &str) -> IssueRequest {
     let requester = Applicant { person: None, name: name.to_owned(), relation: "本人".to_owned() };
@@ -134,6 +132,7 @@ fn a_release_needs_right_reason_and_somebody_else_than_the_other_party() {
             assert_eq!(refused.to_string(), expected);
         };
         check(|new| new.reason = " ".to_owned(), "理由を入力してください");
+        check(|new| new.document = "tax".to_owned(), "どの証明書かを選んでください");
         check(|new| new.requester = " ".to_owned(), "請求する人を入力してください");
         check(
             |new| new.requester = "渡辺 健".to_owned(),

@@ -29,9 +29,17 @@ struct Somebody {
     typed: RawMember,
 }
 
+/// A household; the first number of its lot is its alone.
 struct Home {
     id: HouseholdId,
-    lot: String,
+    lot: usize,
+}
+
+impl Home {
+    /// As the register writes it, or as it was typed.
+    fn is_in(&self, told: &str) -> bool {
+        told.contains(&format!("{}番地", self.lot)) || told.contains(&format!("{}-", self.lot))
+    }
 }
 
 fn town(store: &Store, dice: &mut Dice) -> (Vec<Home>, Vec<Somebody>) {
@@ -48,7 +56,7 @@ fn town(store: &Store, dice: &mut Dice) -> (Vec<Home>, Vec<Somebody>) {
         let done = enter(store, &moving(&format!("{}-{}", 7000 + i, i + 1), members.clone()));
         let typed = done.persons.iter().zip(members);
         people.extend(typed.map(|(person, typed)| Somebody { person: *person, home: i, typed }));
-        homes.push(Home { id: done.household, lot: format!("{}", 7000 + i) });
+        homes.push(Home { id: done.household, lot: 7000 + i });
     }
     (homes, people)
 }
@@ -136,8 +144,7 @@ fn no_function_gives_a_shielded_address_away() {
             let hidden = measures(&store, &mut dice, &people);
             let told = everything(&store, &homes, &people);
             for home in &hidden {
-                let lot = &homes[*home].lot;
-                assert!(!told.contains(lot.as_str()), "seed {seed}: the address of household {home}");
+                assert!(!homes[*home].is_in(&told), "seed {seed}: the address of household {home}");
             }
         });
         let scratch = testkit::Scratch::new();
@@ -145,7 +152,7 @@ fn no_function_gives_a_shielded_address_away() {
         let mut dice = Dice(seed);
         let (homes, people) = town(&store, &mut dice);
         let told = everything(&store, &homes, &people);
-        open += homes.iter().filter(|home| told.contains(home.lot.as_str())).count();
+        open += homes.iter().filter(|home| home.is_in(&told)).count();
     }
     assert_eq!(open, 12 * 6, "without measures everything is told: the test can fail");
 }
