@@ -1,5 +1,6 @@
 //! What holds for the whole program: every statement, the printed rights, every page.
 mod access;
+mod doors;
 mod headers;
 mod health;
 mod hostile;

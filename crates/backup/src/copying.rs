@@ -138,7 +138,8 @@ impl Prepared {
         let expected = chain.clone();
         let reading = thread::Builder::new().name(name("tail")).spawn(move || {
             let last = Instant::now();
-            Reader { shared: reader, store, tail, chain, next: None, last, retry_at: last }.run(&asked);
+            Reader { shared: reader, store, tail, chain, next: None, last, began_at: None, retry_at: last }
+                .run(&asked);
         });
         let shipping = thread::Builder::new().name(name("ship")).spawn(move || {
             if let Some(chain) = expected {
@@ -286,18 +287,21 @@ struct Reader {
     next: Option<Next>,
     /// When the log was read last: what comes now was committed after that.
     last: Instant,
+    /// The last whole copy.
+    began_at: Option<Instant>,
     retry_at: Instant,
 }
 
 impl Reader {
     fn run(mut self, asked: &Receiver<Sender<Mark>>) {
+        let mut asked_for = false;
         loop {
             let stopping = self.shared.stopped();
             if self.shared.gap.swap(false, Ordering::SeqCst) {
                 self.lose();
             }
             let began = Instant::now();
-            if stopping || !self.gathers() {
+            if stopping || asked_for || !self.gathers() {
                 if let Err(error) = self.read() {
                     self.shared.trouble(&error);
                     self.lose();
@@ -316,7 +320,7 @@ impl Reader {
             if let Ok(reply) = asked.try_recv() {
                 self.mark(&reply);
             }
-            thread::sleep(self.shared.settings.every.saturating_sub(began.elapsed()));
+            asked_for = self.tail.rest(self.shared.settings.every.saturating_sub(began.elapsed()));
         }
     }
 
@@ -333,11 +337,12 @@ impl Reader {
             }
             return Ok(());
         };
-        if changes.is_empty() {
-            return Ok(());
+        if !changes.is_empty() {
+            self.spool(&changes, true)?;
+            self.note(at)?;
         }
-        self.spool(&changes, true)?;
-        self.note(at)
+        self.tail.keep(at);
+        Ok(())
     }
 
     /// Seals `changes` into each chain that is being continued.
@@ -373,7 +378,8 @@ impl Reader {
         let mut known = self.shared.known();
         known.uncovered.get_or_insert_with(Instant::now);
         drop(known);
-        self.retry_at = Instant::now() + PAUSE;
+        // At once, and then not again and again.
+        self.retry_at = self.began_at.map_or_else(Instant::now, |began| began + PAUSE);
     }
 
     /// Takes over a generation whose whole copy has arrived.
@@ -410,6 +416,7 @@ impl Reader {
 
     /// Begins a generation: a whole copy at a known place of the log.
     fn begin(&mut self) {
+        self.began_at = Some(Instant::now());
         let pinned = self.store.pin().map_err(BackupError::from);
         let begun = pinned.and_then(|pin| {
             self.finish_before(&pin, false)?;

@@ -151,8 +151,7 @@ pub(crate) fn write_loop(
             Err(RecvTimeoutError::Timeout) => {
                 if !idle_since_write {
                     // Between bursts the log goes back into the database, so that no desk pays for it.
-                    wal::checkpoint(tail, connection);
-                    idle_since_write = true;
+                    idle_since_write = wal::checkpoint(tail, connection, Duration::ZERO);
                 }
                 continue;
             }

@@ -1,15 +1,16 @@
 //! Follows the write-ahead log of an embedded store, so that every committed page can be copied elsewhere.
 //!
-//! The store's only writer says after each COMMIT how far the log reaches ([`WalTail::note`]) and lets the tail
-//! read up to there before it moves the log back into the database ([`WalTail::catch_up`]): no page is ever
-//! overwritten unread. The format is SQLite's own (<https://sqlite.org/walformat.html>).
+//! The store's only writer says after each COMMIT how far the log reaches ([`WalTail::note`]) and moves the log
+//! back into the database only when whoever copies has kept everything ([`WalTail::keep`]): no page is ever
+//! overwritten that a kill could take from the copy. The format is SQLite's own (<https://sqlite.org/walformat.html>).
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use rusqlite::Connection;
 
@@ -20,6 +21,10 @@ const HEADER: usize = 32;
 const FRAME_HEADER: usize = 24;
 /// The log goes back into the database when it has this many more frames: 16 MiB, as SQLite would do by itself.
 const CHECKPOINT: u32 = 4000;
+/// So long the writer waits for whoever copies, once in so many frames.
+const PATIENCE: Duration = Duration::from_millis(100);
+/// A log that grew so long is moved all the same, and the copy begins anew: 1 GiB.
+const LONGEST: u32 = 250_000;
 
 /// A place in the log. SQLite draws new salts whenever it begins the log anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -66,6 +71,16 @@ pub struct WalTail {
     /// Locked for a moment only.
     committed: Mutex<Committed>,
     reading: Mutex<Reading>,
+    kept: Mutex<Kept>,
+    rung: Condvar,
+}
+
+/// What survives a kill of this process.
+#[derive(Debug, Default)]
+struct Kept {
+    at: Option<WalPosition>,
+    /// The writer waits.
+    asked: bool,
 }
 
 /// How far the log reaches.
@@ -99,7 +114,14 @@ impl WalTail {
     /// `resume` is where the copy of an earlier run had come to: it goes on from there when the log still
     /// reaches so far back.
     pub fn new(resume: Option<WalPosition>) -> Self {
-        Self { resume, log: OnceLock::new(), committed: Mutex::default(), reading: Mutex::default() }
+        Self {
+            resume,
+            log: OnceLock::new(),
+            committed: Mutex::default(),
+            reading: Mutex::default(),
+            kept: Mutex::default(),
+            rung: Condvar::new(),
+        }
     }
 
     /// Before the writer serves anybody.
@@ -145,7 +167,7 @@ impl WalTail {
         }
     }
 
-    /// Reads what is committed and not yet read. The writer calls it before it moves the log into the database.
+    /// Reads what is committed and not yet read.
     fn catch_up(&self) -> Result<MutexGuard<'_, Reading>, DbError> {
         let mut reading = lock(&self.reading);
         let Reading { at: Some(at), pending, .. } = &mut *reading else { return Ok(reading) };
@@ -165,6 +187,47 @@ impl WalTail {
     pub fn take(&self) -> Result<Option<(Changes, WalPosition)>, DbError> {
         let mut reading = self.catch_up()?;
         Ok(reading.at.map(|at| (std::mem::take(&mut reading.pending), at)))
+    }
+
+    /// Everything up to `at` is where no kill takes it from: the log may go on without it.
+    pub fn keep(&self, at: WalPosition) {
+        let mut kept = lock(&self.kept);
+        (kept.at, kept.asked) = (Some(at), false);
+        self.rung.notify_all();
+    }
+
+    /// Between two reads: until the writer asks, at most so long. Tells whether it asked.
+    pub fn rest(&self, most: Duration) -> bool {
+        let kept = lock(&self.kept);
+        let rested = self.rung.wait_timeout_while(kept, most, |kept| !kept.asked);
+        rested.unwrap_or_else(PoisonError::into_inner).0.asked
+    }
+
+    /// The writer may move the log into the database. It asks whoever copies, and waits a little.
+    fn may_move(&self, patience: Duration) -> bool {
+        let committed = *lock(&self.committed);
+        let is_all = |kept: &Kept| {
+            kept.at.is_some_and(|at| (at.salts, at.frame) == (committed.salts, committed.frames))
+        };
+        if lock(&self.reading).at.is_none() {
+            return true;
+        }
+        let mut kept = lock(&self.kept);
+        if !is_all(&kept) {
+            kept.asked = true;
+            self.rung.notify_all();
+        }
+        let waited = self.rung.wait_timeout_while(kept, patience, |kept| !is_all(kept));
+        if is_all(&waited.unwrap_or_else(PoisonError::into_inner).0) {
+            return true;
+        }
+        // Who copies stands still: the disk of the data must not fill for it.
+        let is_long = committed.frames >= LONGEST;
+        if is_long {
+            tracing::error!("whoever copies the log stands still: the copy begins anew");
+            self.let_go();
+        }
+        is_long
     }
 
     /// What an earlier chain still lacks up to where the last [`crate::Store::pin`] stands.
@@ -216,19 +279,20 @@ impl Checkpoints {
         }
         self.frames = frames;
         if frames >= self.at {
-            checkpoint(Some(tail), connection);
             // A reader that holds on to an old snapshot keeps the log: the next try is as far away.
-            self.at = frames.saturating_add(CHECKPOINT);
+            let moved = checkpoint(Some(tail), connection, PATIENCE);
+            self.at = frames.saturating_add(if moved { CHECKPOINT } else { CHECKPOINT / 4 });
         }
     }
 }
 
-/// Moves the log into the database, after the tail has read it.
-pub(crate) fn checkpoint(tail: Option<&WalTail>, connection: &Connection) {
-    if let Some(Err(error)) = tail.map(WalTail::catch_up) {
-        tracing::error!(%error, "the log cannot be copied: the copy begins anew");
+/// Moves the log into the database when a copy has all of it; tells whether it did.
+pub(crate) fn checkpoint(tail: Option<&WalTail>, connection: &Connection, patience: Duration) -> bool {
+    let may = tail.is_none_or(|tail| tail.may_move(patience));
+    if may {
+        drop(connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)"));
     }
-    drop(connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)"));
+    may
 }
 
 /// Frames of the log that belong to commits, as SQLite itself knows them.

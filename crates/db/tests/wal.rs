@@ -42,7 +42,9 @@ impl Followed {
         written.expect("a note is written");
     }
     fn take(&self) -> (Changes, WalPosition) {
-        self.tail.take().expect("the log is readable").expect("the chain is whole")
+        let (changes, at) = self.tail.take().expect("the log is readable").expect("the chain is whole");
+        self.tail.keep(at);
+        (changes, at)
     }
 }
 

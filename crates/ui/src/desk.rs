@@ -40,8 +40,8 @@ pub struct DeskFrame<'a> {
     pub page: Page<'a>,
     pub user: UserMenu<'a>,
     pub menu: &'a [MenuItem<'a>],
-    /// Text in the search box.
-    pub search: &'a str,
+    /// Text in the search box; `None` for whom the register is not open.
+    pub search: Option<&'a str>,
     pub commands: &'a [Command<'a>],
     /// Neighbours in the queue, for Alt+J and Alt+K.
     pub next: Option<&'a str>,
@@ -68,13 +68,16 @@ fn header(f: &DeskFrame) -> Markup {
     html! {
         header.fd-bar {
             (wordmark(f.page.city, "/"))
-            form.fd-bar__search action="/residents" method="get" role="search" {
-                label.fd-hidden for="search" { "住民をさがす" }
-                input.fd-input #search type="search" name="q" value=(f.search) autocomplete="off" spellcheck="false"
-                    placeholder="氏名・よみ・生年月日・宛名番号" aria-keyshortcuts="/ Alt+/" accesskey="/";
-                button.dads-button type="submit" data-type="outline" { "さがす" }
+            @if let Some(search) = f.search {
+                form.fd-bar__search action="/residents" method="get" role="search" {
+                    label.fd-hidden for="search" { "住民をさがす" }
+                    input.fd-input #search type="search" name="q" value=(search) autocomplete="off"
+                        spellcheck="false" placeholder="氏名・よみ・生年月日・宛名番号" aria-keyshortcuts="/ Alt+/"
+                        accesskey="/";
+                    button.dads-button type="submit" data-type="outline" { "さがす" }
+                }
             }
-            a.fd-bar__palette href="/residents" data-palette aria-keyshortcuts="Control+K" {
+            a.fd-bar__palette href="/desk" data-palette aria-keyshortcuts="Control+K" {
                 span.fd-hidden { "さがす・移動する" } (crate::kbd("Ctrl K"))
             }
             (user_menu(&f.user, f.help))
@@ -109,7 +112,7 @@ fn user_menu(user: &UserMenu, help: Option<&str>) -> Markup {
     }
 }
 
-/// Closed and inert without script: the key cap in the header is then a link to the search page.
+/// Closed and inert without script: the key cap in the header is then a link to the desk.
 fn palette(commands: &[Command]) -> Markup {
     html! {
         dialog.fd-palette #palette aria-label="さがす・移動する" {

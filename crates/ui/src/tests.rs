@@ -333,7 +333,8 @@ fn check_shell(markup: Markup) {
 
 #[test]
 fn every_shell_is_a_whole_document() {
-    let frame = DeskFrame { page: page(), search: "ヤマタ", next: Some("/n"), ..DeskFrame::default() };
+    let frame =
+        DeskFrame { page: page(), search: Some("ヤマタ"), next: Some("/n"), ..DeskFrame::default() };
     check_shell(desk_page(DeskPage { frame, ..DeskPage::default() }));
     check_shell(list_page(ListPage { frame, ..ListPage::default() }));
     check_shell(wizard_page(WizardPage { frame, ..WizardPage::default() }));
@@ -347,8 +348,13 @@ fn every_shell_is_a_whole_document() {
 fn the_desk_has_its_search_its_keys_and_its_palette() {
     let commands =
         &[Command { label: "転入", href: "/in", reading: "てんにゅう tennyu", keys: Some("Alt N") }];
-    let frame =
-        DeskFrame { page: page(), search: "ヤマタ", next: Some("/n"), commands, ..DeskFrame::default() };
+    let frame = DeskFrame {
+        page: page(),
+        search: Some("ヤマタ"),
+        next: Some("/n"),
+        commands,
+        ..DeskFrame::default()
+    };
     let holds = [
         "action=\"/residents\" method=\"get\" role=\"search\"",
         "name=\"q\" value=\"ヤマタ\"",

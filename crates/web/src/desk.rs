@@ -111,7 +111,8 @@ impl Desk {
                 links: &links,
             },
             menu: &menu,
-            search: view.search,
+            // Who has no way into the register needs no box that leads there.
+            search: items.iter().any(|item| item.href == "/residents").then_some(view.search),
             commands: &commands,
             next: view.next,
             previous: view.previous,

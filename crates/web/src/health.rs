@@ -1,5 +1,6 @@
 //! How the installation is: `GET /healthz` for monitors, and the same judgement for the page 「装置のようす」.
 //! Names no person, and `/healthz`, which everybody may ask, no place either.
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -159,6 +160,7 @@ pub async fn look_at(site: &Site) -> Result<Health, DbError> {
     let copies = watch.and_then(|watch| watch.copies.as_ref()).map(Running::report).unwrap_or_default();
     let mut checks = vec![copy(watch, &copies), drill(watch, &drills, at)];
     checks.extend(watch.and_then(|watch| watch.data.as_deref()).map(disk));
+    checks.extend(watch.and_then(same_disk));
     checks.extend([jobs(oldest, at), followers(failing)]);
     checks.extend(watch.map(|watch| clock(watch, at)));
     checks.push(Check {
@@ -227,6 +229,22 @@ fn disk(data: &Path) -> Check {
         Err(error) => (State::Bad, format!("空きを調べられません: {error}")),
     };
     Check { key, label, state, told }
+}
+
+/// A copy on the disk of the data is lost with it; so it looks, too, when a mounted disk is not there.
+fn same_disk(watch: &Watch) -> Option<Check> {
+    let target = watch.copies.as_ref()?.target();
+    let disk = |path: &Path| std::fs::metadata(path).ok().map(|about| about.dev());
+    let is_same = disk(watch.data.as_deref()?)? == disk(Path::new(target))?;
+    let (state, told) = if is_same {
+        (
+            State::Attention,
+            format!("{target} は、データと同じディスクにあります。別の場所に置くと、ともに失いません"),
+        )
+    } else {
+        (State::Good, format!("{target} は、データと別のディスクにあります"))
+    };
+    Some(Check { key: "place", label: "控えの置き場", state, told })
 }
 
 fn jobs(oldest: Option<At>, at: At) -> Check {

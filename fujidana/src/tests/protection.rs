@@ -48,13 +48,17 @@ fn is_shut(path: &str, answer: &Answer) {
     assert_eq!(answer.status, 403, "{path}");
     assert!(answer.body.contains("この記録は、この画面では扱えません"), "{path}");
     assert!(answer.body.contains("窓口責任者に声をかけてください"), "{path}");
-    assert!(!answer.body.contains("支援措置の対象") && !answer.body.contains("試験"), "{path}: it tells why, or who");
+    assert!(
+        !answer.body.contains("支援措置の対象") && !answer.body.contains("試験"),
+        "{path}: it tells why, or who"
+    );
 }
 
 /// Every page that somebody may open, with the family in each parameter, and the questions that a form asks.
 fn pages(city: &SampleCity, rows: &Rows, family: &Family) -> Vec<String> {
     let mut paths: Vec<String> = Vec::new();
-    for route in city.listed.iter().filter(|route| route.method == Method::GET && route.need != Need::Public) {
+    for route in city.listed.iter().filter(|route| route.method == Method::GET && route.need != Need::Public)
+    {
         paths.extend(family.persons.iter().map(|person| rows.with(*person, family.household).fill(route)));
     }
     let asked = ["支援", "シケン", "ハナ", "S62.2.3", "支援 花", "支援花 S62.2.3", &family.numbers[1]];
@@ -80,7 +84,8 @@ fn one_entry_shuts_every_page_of_every_office() {
         assert_eq!(city.post("/move-ins/draft", first, &draft).status, 200);
         assert!(city.get("/move-ins/new", Some(first)).body.contains("327-3"), "a draft from before");
 
-        let filed = [("applicant_person", family.numbers[1].as_str()), ("joined0_person", &family.numbers[2])];
+        let filed =
+            [("applicant_person", family.numbers[1].as_str()), ("joined0_person", &family.numbers[2])];
         let answer = city.post("/protections", first, &filed);
         assert_eq!((answer.status, answer.header("location")), (303, "/protections/filed?by_name=false"));
         city.drain();
@@ -99,7 +104,11 @@ fn one_entry_shuts_every_page_of_every_office() {
                 ("/move-ins".to_owned(), vec![("household", "")]),
                 (
                     "/papers".to_owned(),
-                    vec![("document", "tax_certificate"), ("person", &family.numbers[0]), ("requester", "支援　花")],
+                    vec![
+                        ("document", "tax_certificate"),
+                        ("person", &family.numbers[0]),
+                        ("requester", "支援　花"),
+                    ],
                 ),
             ] {
                 hides(clerk, &path, &city.post(&path, clerk, &fields));
@@ -128,8 +137,11 @@ fn the_officer_sees_the_attempts_and_releases_one_paper() {
         let (first, second, tax) = (&staff[0], &staff[1], &staff[4]);
         let officer = staff.iter().find(|one| one.name == "sekinin").expect("the officer");
         let family = Family::of(&city, first, second);
-        let filed =
-            [("applicant_person", family.numbers[1].as_str()), ("other0_family", "支援"), ("other0_given", "太郎")];
+        let filed = [
+            ("applicant_person", family.numbers[1].as_str()),
+            ("other0_family", "支援"),
+            ("other0_given", "太郎"),
+        ];
         let answer = city.post("/protections", officer, &filed);
         let measure = answer.header("location").to_owned();
         assert!(measure.starts_with("/protections/0"), "{measure}");

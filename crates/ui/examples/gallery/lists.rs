@@ -80,7 +80,7 @@ pub fn list(found: bool) -> Markup {
     };
     let birth = DateField { name: "birth", label: "生年月日", birth: true, ..DateField::default() };
     ui::list_page(ListPage {
-        frame: DeskFrame { search: "ヤマタ", ..frame("住民をさがす") },
+        frame: DeskFrame { search: Some("ヤマタ"), ..frame("住民をさがす") },
         heading: "住民をさがす",
         acts: html! { (ui::link("/move-in", "新しい転入届")) (ui::kbd("Alt N")) },
         filter: ui::filter_bar(FilterBar {
