@@ -1,11 +1,13 @@
-// The day of issue 2 in Chromium, on a freshly made sample city.
+// A day at the city hall in Chromium, on a freshly made sample city.
 //   cargo build -p fujidana && FUJIDANA_PROGRAM=target/debug/fujidana node e2e/journey.mjs
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import assert from "node:assert/strict";
 import { Browser, Journey, Keys, Program, inspect, signIn } from "./driver.mjs";
 import { clickSingle, daysAgo, family, typeFamily } from "./family.mjs";
-import { hardNames, sweep } from "./sweep.mjs";
+import { passkeyJourney } from "./passkey.mjs";
+import { protectionJourney } from "./protection.mjs";
+import { forcedColours, hardNames, pages, sweep } from "./sweep.mjs";
 import { signInByClicks, withoutScript } from "./without-script.mjs";
 
 const program = await Program.start({ residents: 2000 });
@@ -270,9 +272,19 @@ try {
 
   sessions.office = await signInByClicks(journey, browser, account("somu"), (user) => program.code(user));
 
-  await sweep(journey, browser, sessions, notice);
+  await journey.step("監査委員事務局 signs in", async () => {
+    const auditor = await enter("kansa", "/oversight");
+    sessions.auditor = await auditor.context().storageState();
+  });
+
+  await sweep(journey, browser, pages(sessions, notice));
+  await forcedColours(journey, browser, sessions, notice);
 
   await withoutScript(journey, browser, sessions);
+
+  // The family's pages are shut from here on.
+  await protectionJourney(journey, browser, sessions, notice, account("sekinin"), (user) => program.code(user));
+  await passkeyJourney(journey, browser, account("shimin2"), (user) => program.code(user));
 
   await journey.step("hard names are drawn from our own files", async () => {
     const names = await browser.page("desk", { storageState: sessions.clerk });

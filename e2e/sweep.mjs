@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { devices, inspect } from "./driver.mjs";
 
 /** Pages by the session that may open them. */
-function pages(sessions, notice) {
+export function pages(sessions, notice) {
   const search = `/residents?q=${encodeURIComponent("ヤマタ")}`;
-  return [
+  const all = [
     ["desk", sessions.second, "/desk"],
     ["search", sessions.second, search],
     ["household", sessions.second, sessions.household],
@@ -16,28 +16,43 @@ function pages(sessions, notice) {
     ["lunch", sessions.lunch, "/lunch"],
     ["care", sessions.care, "/care"],
     ["desks", sessions.insurance, "/desks"],
+    ["papers", sessions.tax, "/papers"],
+    ["passkeys", sessions.tax, "/account/passkeys"],
+    ["step-up", sessions.tax, "/step-up?to=%2Fdesks"],
     ["troubles", sessions.office, "/followers"],
-  ].filter(([, storageState]) => storageState);
+    ["health", sessions.office, "/health"],
+    ["break-glass", sessions.office, "/break-glass"],
+    ...["", "/persons", "/disclosures", "/accounts", "/break-glass", "/settings", "/reports/outside"].map((path) => [
+      `oversight${path.replaceAll("/", "-")}`, sessions.auditor, `/oversight${path}`,
+    ]),
+  ];
+  return all.filter(([, storageState]) => storageState);
 }
 
-export async function sweep(journey, browser, sessions, notice) {
+/** Opens each of `pages`, [name, session, path], on every device. */
+export async function sweep(journey, browser, pages, what = "every page") {
+  const sessions = [...new Set(pages.map(([, storageState]) => storageState))];
   for (const device of Object.keys(devices)) {
-    await journey.step(`every page is sound on ${device}, light and dark`, async () => {
+    await journey.step(`${what} is sound on ${device}, light and dark`, async () => {
       // One page for each session: fonts are loaded once.
-      const open = new Map();
-      for (const [name, storageState, path] of pages(sessions, notice)) {
-        const page = open.get(storageState) ?? (await browser.page(device, { storageState }));
-        open.set(storageState, page);
-        const answer = await page.goto(path);
-        assert.equal(answer.status(), 200, path);
-        for (const colorScheme of ["light", "dark"]) {
-          await page.emulateMedia({ colorScheme });
-          await inspect(page, `${name}-${device}-${colorScheme}`);
+      const look = async (storageState) => {
+        const page = await browser.page(device, { storageState });
+        for (const [name, , path] of pages.filter(([, own]) => own === storageState)) {
+          const answer = await page.goto(path);
+          assert.equal(answer.status(), 200, path);
+          for (const colorScheme of ["light", "dark"]) {
+            await page.emulateMedia({ colorScheme });
+            await inspect(page, `${name}-${device}-${colorScheme}`);
+          }
         }
-      }
-      for (const page of open.values()) await page.context().close();
+        await page.context().close();
+      };
+      await Promise.all(sessions.map(look));
     });
   }
+}
+
+export async function forcedColours(journey, browser, sessions, notice) {
   await journey.step("the board is sound in forced colours", async () => {
     const page = await browser.page("desk", { storageState: sessions.second, forcedColors: "active" });
     await page.goto(notice);

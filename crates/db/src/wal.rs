@@ -191,8 +191,7 @@ impl WalTail {
 
     /// Everything up to `at` is where no kill takes it from: the log may go on without it.
     pub fn keep(&self, at: WalPosition) {
-        let mut kept = lock(&self.kept);
-        (kept.at, kept.asked) = (Some(at), false);
+        lock(&self.kept).at = Some(at);
         self.rung.notify_all();
     }
 
@@ -200,7 +199,7 @@ impl WalTail {
     pub fn rest(&self, most: Duration) -> bool {
         let kept = lock(&self.kept);
         let rested = self.rung.wait_timeout_while(kept, most, |kept| !kept.asked);
-        rested.unwrap_or_else(PoisonError::into_inner).0.asked
+        std::mem::take(&mut rested.unwrap_or_else(PoisonError::into_inner).0.asked)
     }
 
     /// The writer may move the log into the database. It asks whoever copies, and waits a little.
