@@ -75,7 +75,7 @@ export async function withoutScript(journey, browser, sessions) {
     });
 
   await step("a list is searched and paged, a household and its paper are opened", sessions.clerk, async (page) => {
-    await page.locator(".fd-bar__palette").click();
+    await menu(page, "住民をさがす");
     await page.getByLabel("氏名・よみ・生年月日・番号").fill("ア");
     await button(page.locator("main"), "さがす").click();
     const range = page.locator(".fd-pagination__range");

@@ -84,6 +84,9 @@ impl Installation {
             let place = SqliteOptions::at(folder.join(format!("{}.db", zone.name())));
             Store::open_sqlite(SqliteOptions { tail, ..place }, zone, &migrations, clock.clone())
         };
+        if copy.is_none() {
+            backup::forget_places(&folder.join("spool"));
+        }
         let (inside, portal) = (open(Zone::Inside)?, open(Zone::Portal)?);
         Ok(Self { inside, portal, keys, copy: Mutex::new(copy), _lock: Some(lock) })
     }

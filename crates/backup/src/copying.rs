@@ -89,7 +89,7 @@ impl Prepared {
         keys: Keys,
         settings: Settings,
     ) -> Result<Self, BackupError> {
-        let place = spool.join(format!("{}.place", zone.name()));
+        let place = place::of(&spool, zone);
         let resumed = place::read(&place, zone.name(), &target.label());
         let chain = resumed.as_ref().map(|(chain, _)| chain.clone());
         let (generation, known) = (chain.as_ref().map(|chain| chain.generation.clone()), chain.clone());
@@ -138,8 +138,18 @@ impl Prepared {
         let expected = chain.clone();
         let reading = thread::Builder::new().name(name("tail")).spawn(move || {
             let last = Instant::now();
-            Reader { shared: reader, store, tail, chain, next: None, last, began_at: None, retry_at: last }
-                .run(&asked);
+            Reader {
+                shared: reader,
+                store,
+                tail,
+                chain,
+                next: None,
+                last,
+                kept: None,
+                began_at: None,
+                retry_at: last,
+            }
+            .run(&asked);
         });
         let shipping = thread::Builder::new().name(name("ship")).spawn(move || {
             if let Some(chain) = expected {
@@ -187,7 +197,7 @@ impl Zoned {
         self.stop.load(Ordering::SeqCst)
     }
     fn place(&self) -> PathBuf {
-        self.folder.join(format!("{}.place", self.zone.name()))
+        place::of(&self.folder, self.zone)
     }
 
     fn trouble(&self, error: &BackupError) {
@@ -287,6 +297,8 @@ struct Reader {
     next: Option<Next>,
     /// When the log was read last: what comes now was committed after that.
     last: Instant,
+    /// Up to here the spool has everything.
+    kept: Option<WalPosition>,
     /// The last whole copy.
     began_at: Option<Instant>,
     retry_at: Instant,
@@ -341,6 +353,7 @@ impl Reader {
             self.spool(&changes, true)?;
             self.note(at)?;
         }
+        self.kept = Some(at);
         self.tail.keep(at);
         Ok(())
     }
@@ -368,8 +381,9 @@ impl Reader {
 
     /// The chain has a gap: everything begins anew.
     fn lose(&mut self) {
+        tracing::warn!(zone = self.shared.zone.name(), "the chain of the copy is broken: a new one begins");
         self.tail.let_go();
-        self.chain = None;
+        (self.chain, self.kept) = (None, None);
         if let Some(next) = &self.next {
             next.given_up.store(true, Ordering::SeqCst);
         }
@@ -395,6 +409,10 @@ impl Reader {
                 known.confirmed_at = Some(self.store.clock().now());
                 drop(known);
                 self.chain = Some(next.chain);
+                // A kill before the next commit must not cost this copy.
+                if let Err(error) = self.kept.map_or(Ok(()), |at| self.note(at)) {
+                    self.shared.trouble(&error);
+                }
             }
             Ok(_) => {}
             Err(error) => {

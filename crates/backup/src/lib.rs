@@ -24,6 +24,7 @@ mod target;
 pub use dumps::Dumps;
 pub use error::BackupError;
 pub use object::Generation;
+pub use place::forget_places;
 pub use report::{DrillId, DrillKind, DrillReport, drills, record_drill};
 pub use restore::{Restored, Until, compare, restore_zone};
 pub use retention::Keep;

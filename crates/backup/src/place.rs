@@ -1,6 +1,6 @@
 //! Where a continuous copy has come to, written beside the data so that the next start goes on from there.
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base::At;
 use db::WalPosition;
@@ -55,6 +55,18 @@ pub(crate) fn write(path: &Path, target: &str, chain: &Chain, at: WalPosition) -
     let temporary = path.with_extension("new");
     fs::write(&temporary, serde_json::to_vec(&written).expect("plain data"))?;
     fs::rename(&temporary, path)
+}
+
+/// Whoever opens the stores without copying them breaks the chains: the next copy begins anew.
+pub fn forget_places(spool: &Path) {
+    for zone in db::Zone::ALL {
+        forget(&of(spool, zone));
+    }
+}
+
+/// The file of a zone.
+pub(crate) fn of(spool: &Path, zone: db::Zone) -> PathBuf {
+    spool.join(format!("{}.place", zone.name()))
 }
 
 pub(crate) fn forget(path: &Path) {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use backup::{
     BackupError, Object, Prepare, Restored, Running, Settings, Target, Until, ZoneReport, copy_once,
-    open_target, restore_zone,
+    forget_places, open_target, restore_zone,
 };
 use base::Clock;
 use db::{DbError, Migration, SqliteOptions, Store, Zone, params, sql};
@@ -152,6 +152,7 @@ fn writes_without_the_copy_begin_a_new_generation() {
     open.close();
     std::thread::sleep(Duration::from_millis(500));
     let path = house.path("data/inside.db");
+    forget_places(&house.path("data/spool"));
     let alone = Store::open_sqlite(SqliteOptions::at(&path), Zone::Inside, NOTES, Clock::system());
     let open = Open {
         inside: alone.expect("it opens"),

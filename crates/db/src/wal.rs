@@ -112,7 +112,7 @@ struct Log(File);
 
 impl WalTail {
     /// `resume` is where the copy of an earlier run had come to: it goes on from there when the log still
-    /// reaches so far back.
+    /// reaches so far back. Who opened the store without a tail since must have forgotten that place.
     pub fn new(resume: Option<WalPosition>) -> Self {
         Self {
             resume,
@@ -132,7 +132,11 @@ impl WalTail {
         let log = self.log.get_or_init(|| Log(file));
         let committed = Committed { salts: log.salts().map_err(unreadable)?, frames: frames(connection)? };
         *lock(&self.committed) = committed;
-        lock(&self.reading).at = self.resume.filter(|place| log.holds(*place, committed));
+        let at = self.resume.and_then(|place| log.resume(place, committed));
+        if at.is_none() {
+            tracing::info!(?committed, resume = ?self.resume, "the log is not that of an earlier copy");
+        }
+        lock(&self.reading).at = at;
         Ok(())
     }
 
@@ -310,6 +314,17 @@ impl Log {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok([0, 0]),
             Err(error) => Err(error),
         }
+    }
+
+    /// Where a copy that had come to `place` goes on. The log has this very place; or it has begun anew once since,
+    /// which a writer that is followed does only when everything before was kept ([`WalTail::keep`]).
+    fn resume(&self, place: WalPosition, committed: Committed) -> Option<WalPosition> {
+        if self.holds(place, committed) {
+            return Some(place);
+        }
+        // SQLite adds one to the first salt each time; a log that was deleted meanwhile has a random one.
+        let next = place.salts != [0, 0] && committed.salts[0] == place.salts[0].wrapping_add(1);
+        if next { self.start(committed.salts).ok() } else { None }
     }
 
     /// The log has this very place.

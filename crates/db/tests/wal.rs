@@ -162,13 +162,29 @@ fn a_copy_goes_on_where_the_last_run_stopped() {
 
     let second = open(&path, Some(at));
     second.write(3, 500);
-    copy.lay(second.take().0);
+    let (changes, at) = second.take();
+    copy.lay(changes);
     copy.check(&scratch.path.join("copy"), &second.store);
     close(second);
 
-    let elsewhere = WalPosition { frame: at.frame, checksum: [1, 2], ..at };
-    let third = open(&path, Some(elsewhere));
-    assert_eq!(third.tail.take().expect("readable"), None, "another log");
+    // The log begins anew, and the process dies before the copy has more: everything before was kept.
+    let third = open(&path, Some(at));
+    third.write(4, 500);
+    let (changes, at) = third.take();
+    copy.lay(changes);
+    std::thread::sleep(std::time::Duration::from_millis(800));
+    third.write(5, 500);
+    close(third);
+    let fourth = open(&path, Some(at));
+    let (changes, new) = fourth.take();
+    assert_ne!(at.salts, new.salts, "the log had begun anew");
+    copy.lay(changes);
+    copy.check(&scratch.path.join("second copy"), &fourth.store);
+    close(fourth);
+
+    let elsewhere = WalPosition { salts: [1, 2], ..at };
+    let last = open(&path, Some(elsewhere));
+    assert_eq!(last.tail.take().expect("readable"), None, "another log");
 }
 
 /// The writer's thread ends a moment after the last handle.

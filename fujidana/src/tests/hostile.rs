@@ -144,6 +144,34 @@ fn a_stored_text_is_shown_as_it_is() {
     }
 }
 
+/// The one file that is handed out: named by its number and day, kept as a file, and no page for a browser.
+#[test]
+fn a_file_has_a_name_of_our_own() {
+    let city = SampleCity::new();
+    let (first, second) = (city.sign_in("shimin1"), city.sign_in("shimin2"));
+    let rows = Rows::of(&city, &first, &second);
+    let auditor = city.sign_in("kansa");
+    assert_eq!(city.get(&format!("/residents/{}", rows.person), Some(&first)).status, 200);
+    // A file is made of what is signed.
+    let scratch = Scratch::new();
+    let keys = vault::Keys::open(&scratch.path.join("keys")).expect("keys");
+    let runtime = crate::serve::runtime().expect("a runtime");
+    runtime.block_on(crate::log_keeper::sign(&city.site, &keys, &scratch.path)).expect("signs");
+    for text in ["", "a\"; filename=\"evil.exe", "x\r\nSet-Cookie: __Host-session=planted", "../../evil"] {
+        let typed = encoded(text);
+        let path = format!("/oversight/persons/{}/proof?filename={typed}&name={typed}", rows.person);
+        let answer = city.get(&path, Some(&auditor));
+        assert_eq!(answer.status, 200, "{text:?}: {}", answer.body);
+        let said = answer.header("content-disposition");
+        let name = said.strip_prefix("attachment; filename=\"").and_then(|rest| rest.strip_suffix('"'));
+        let name = name.unwrap_or_else(|| panic!("{text:?}: {said}"));
+        assert!(name.starts_with("log-") && name.ends_with(".jsonl"), "{name}");
+        assert!(name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte)), "{name}");
+        assert!(!answer.headers.contains_key("set-cookie"), "{text:?}");
+        assert!(answer.body.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()));
+    }
+}
+
 /// After signing in one stays on this site.
 #[test]
 fn the_way_on_never_leaves_the_site() {
@@ -157,6 +185,7 @@ fn the_way_on_never_leaves_the_site() {
         "desk@evil.example",
         "",
     ];
+    assert!(away.len() <= city::SAMPLE_SIGN_INS.len(), "an account for each: a code is taken once");
     for (one, to) in city::SAMPLE_SIGN_INS.iter().zip(away) {
         let page = city.get(&format!("/sign-in?to={}", encoded(to)), None);
         assert!(page.body.contains("name=\"to\" value=\"/desk\""), "{to}: the form");

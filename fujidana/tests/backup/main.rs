@@ -5,7 +5,7 @@ mod client;
 mod frozen;
 #[path = "../../src/bench/http.rs"]
 mod http;
-#[path = "/tmp/bkh/program.rs"]
+#[path = "../crash/program.rs"]
 mod program;
 #[path = "../crash/proof.rs"]
 mod proof;
@@ -67,8 +67,6 @@ fn a_kill_loses_little_of_the_copy_and_nothing_of_the_store() {
             missing.len(),
             lost.last()
         );
-        let listing = Command::new("sh").arg("-c").arg(format!("cd {}; for g in copies/inside/*; do echo $g $(ls $g | tail -1) $(ls $g|wc -l) ; done; cat data/spool/inside.place; ls data/spool/inside | tail -2; ls -la data | grep wal", house.scratch.path.display())).output().unwrap();
-        println!("{}", String::from_utf8_lossy(&listing.stdout));
         program = Program::start(&house.place);
     }
     program.wait_until_followed(&clerks[0]);
