@@ -216,16 +216,18 @@ export class Keys {
   }
 }
 
-/** axe finds nothing, nothing is cut off sideways, and there is a picture in e2e/out/. */
-export async function inspect(page, name) {
+/** The rules of axe that a colour scheme decides; markup is the same in every scheme. */
+export const colourRules = ["color-contrast", "link-in-text-block"];
+
+/** axe finds nothing (all rules, or those named), nothing is cut off sideways, and a picture is in e2e/out/. */
+export async function inspect(page, name, rules) {
   mkdirSync(out, { recursive: true });
   await page.screenshot({ path: join(out, `${name}.png`), fullPage: true });
   const [wide, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
   const found = wide > seen ? [`${wide} px wide on a screen of ${seen} px`] : [];
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() =>
-    window.axe.run(document, { resultTypes: ["violations"], iframes: false, preload: false }),
-  );
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
+  const options = { resultTypes: ["violations"], iframes: false, preload: false, ...(rules && { runOnly: rules }) };
+  const { violations } = await page.evaluate((options) => window.axe.run(document, options), options);
   for (const { id, help, nodes } of violations) {
     found.push(`axe ${id}: ${help}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
   }

@@ -54,10 +54,7 @@ export async function protectionJourney(journey, browser, sessions, notice, acco
     await keys.fill("[name=person]", her.number);
     await keys.fill("[name=requester]", family.grandmother);
     await keys.fill("[name=relation]", "本人");
-    const sent = other.waitForResponse((one) => one.request().method() === "POST");
-    await keys.press("Control+Enter");
-    const answer = await sent;
-    await other.waitForLoadState();
+    const [answer] = await Promise.all([other.waitForNavigation(), keys.press("Control+Enter")]);
     return answer;
   };
 

@@ -1,6 +1,6 @@
 // Every page of the path on every device and in every scheme: axe, no horizontal scroll, our own letters.
 import assert from "node:assert/strict";
-import { devices, inspect } from "./driver.mjs";
+import { colourRules, devices, inspect } from "./driver.mjs";
 
 /** Pages by the session that may open them. */
 export function pages(sessions, notice) {
@@ -40,9 +40,9 @@ export async function sweep(journey, browser, pages, what = "every page") {
         for (const [name, , path] of pages.filter(([, own]) => own === storageState)) {
           const answer = await page.goto(path);
           assert.equal(answer.status(), 200, path);
-          for (const colorScheme of ["light", "dark"]) {
+          for (const [colorScheme, rules] of [["light"], ["dark", colourRules]]) {
             await page.emulateMedia({ colorScheme });
-            await inspect(page, `${name}-${device}-${colorScheme}`);
+            await inspect(page, `${name}-${device}-${colorScheme}`, rules);
           }
         }
         await page.context().close();

@@ -88,7 +88,7 @@ fn row(attempt: &Attempt, residents: &[Resident]) -> ui::Row {
         html! { (attempt.section) },
         html! { (attempt.what) },
         html! { @for one in names { (ui::name(&one.name.family, &one.name.given)) br; } },
-        html! { (attempt.remark) br; span.fd-kana { (attempt.path) "　" (attempt.terminal) } },
+        html! { @if !attempt.remark.is_empty() { (attempt.remark) br; } span.fd-kana { (attempt.path) "　" (attempt.terminal) } },
     ];
     ui::Row { cells, selected: false }
 }

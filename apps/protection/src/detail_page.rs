@@ -231,17 +231,17 @@ fn release(desk: &Desk, measure: &Protection) -> Markup {
                 (text("person", "だれの証明書（宛名番号）"))
                 (text("requester", "請求者の氏名"))
                 (text("reason", "解除の理由"))
+                (ui::select_field(ui::SelectField {
+                    name: "document", label: "証明書", choices: &documents, placeholder: Some("選ぶ"), ..Default::default()
+                }))
+                (ui::select_field(ui::SelectField {
+                    name: "channel", label: "出し方", input: &ui::Input::of("counter"), choices: &channels, ..Default::default()
+                }))
+                (ui::text_field(ui::TextField {
+                    name: "minutes", label: "何分で戻すか", input: &ui::Input::of(minutes.as_str()), inputmode: Some("numeric"),
+                    width: 4, ..Default::default()
+                }))
             }
-            (ui::select_field(ui::SelectField {
-                name: "document", label: "証明書", choices: &documents, placeholder: Some("選ぶ"), ..Default::default()
-            }))
-            (ui::select_field(ui::SelectField {
-                name: "channel", label: "出し方", input: &ui::Input::of("counter"), choices: &channels, ..Default::default()
-            }))
-            (ui::text_field(ui::TextField {
-                name: "minutes", label: "何分で戻すか", input: &ui::Input::of(minutes.as_str()), inputmode: Some("numeric"),
-                width: 4, ..Default::default()
-            }))
         }))
     }
 }

@@ -265,19 +265,19 @@ fn party(at: &str, legend: &str, raw: &RawParty, wrong: &[Wrong], note: bool) ->
 fn content(desk: &Desk, shown: &Shown) -> Markup {
     let (raw, wrong) = (&shown.sent.raw, &shown.wrong);
     let today = desk.site.inside().clock().today();
-    let day = |name: &str, label: &str, hint: &'static str, value: &str| {
+    let day = |name: &str, label: &str, hint: Option<&'static str>, value: &str| {
         let echo = parse_date(value, today).ok().map(|day| format!("{}（{}）", wareki(day), weekday(day)));
         ui::date_field(ui::DateField {
             name,
             label,
-            hint: Some(hint),
+            hint,
             input: &input(name, value, wrong),
             echo: echo.as_deref(),
             ..Default::default()
         })
     };
     html! {
-        (day("starts_on", "はじまりの日", "空けておくと、きょうからの1年です", &raw.starts_on))
+        (day("starts_on", "はじまりの日", Some("空けておくと、きょうからの1年です"), &raw.starts_on))
         fieldset {
             legend { "支援を求める事務" }
             @for act in ProtectedAct::ALL {
@@ -288,7 +288,7 @@ fn content(desk: &Desk, shown: &Shown) -> Markup {
         p { label { input type="checkbox" name="provisional" value="1" checked[raw.provisional]; " 仮支援措置（意見の確認はこれから。止まり方は同じです）" } }
         div.fd-columns {
             (text("forwarded_from", "転送元の市町村（よそから転送されたとき）", &raw.forwarded_from, wrong, 12))
-            (day("forwarded_on", "転送を受けた日", "よそから転送されたときだけ", &raw.forwarded_on))
+            (day("forwarded_on", "転送を受けた日", None, &raw.forwarded_on))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The measures: where each stands, what is due, and who tried lately.
 use axum::extract::Query;
-use base::{Date, wareki};
+use base::{Date, wareki_short};
 use db::DbError;
 use identity::Purpose;
 use maud::{Markup, html};
@@ -96,8 +96,8 @@ fn row(measure: &Protection, due: Option<Due>, today: Date) -> ui::Row {
             (measure.standing(today))
             @if !measure.forwarded_from.is_empty() { br; (measure.forwarded_from) "から転送" }
         },
-        html! { (wareki(measure.starts_on)) },
-        html! { (wareki(measure.ends_on)) },
+        html! { (wareki_short(measure.starts_on)) },
+        html! { (wareki_short(measure.ends_on)) },
         html! { (joined) "人" },
         html! {
             @if let Some(due) = due { (ui::tag(ui::Tag::Warn, due.title())) br; }

@@ -17,7 +17,6 @@ use vault::Keys;
 use crate::BackupError;
 use crate::object::{self, Generation, Part, Segment};
 use crate::place::{self, Chain};
-use crate::restore::held;
 use crate::retention;
 use crate::settings::Settings;
 use crate::snapshot::{self, Taken};
@@ -25,7 +24,7 @@ use crate::spool::Spool;
 use crate::target::Target;
 
 /// After a failure (the store of copies does not answer, the log cannot be read) the next try comes later.
-const PAUSE: Duration = Duration::from_secs(1);
+pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 /// When so many segments wait, commits gather, for at most a second: then the disk takes them.
 const QUEUED: usize = 2;
 const GATHER: Duration = Duration::from_secs(1);
@@ -53,12 +52,13 @@ pub(crate) struct Zoned {
     pub settings: Settings,
     pub known: Mutex<Known>,
     pub spool: Spool,
-    target: Arc<dyn Target>,
-    keys: Keys,
+    pub tail: Arc<WalTail>,
+    pub target: Arc<dyn Target>,
+    pub keys: Keys,
     folder: PathBuf,
     stop: AtomicBool,
     /// The reader has put its last segment into the spool.
-    drained: AtomicBool,
+    pub drained: AtomicBool,
     /// The shipper found that the chain has a gap.
     gap: AtomicBool,
 }
@@ -110,11 +110,13 @@ impl Prepared {
             trouble: None,
         };
         let waiting = Spool::open(&spool.join(zone.name()), settings.spool_bytes, keep)?;
+        let tail = Arc::new(WalTail::new(resumed.map(|(_, at)| at)));
         let shared = Arc::new(Zoned {
             zone,
             settings,
             known: Mutex::new(known),
             spool: waiting,
+            tail: Arc::clone(&tail),
             target,
             keys,
             folder: spool,
@@ -122,7 +124,7 @@ impl Prepared {
             drained: AtomicBool::new(false),
             gap: AtomicBool::new(false),
         });
-        Ok(Self { shared, chain, tail: Arc::new(WalTail::new(resumed.map(|(_, at)| at))) })
+        Ok(Self { shared, chain, tail })
     }
 
     pub(crate) fn zone(&self) -> Zone {
@@ -183,100 +185,23 @@ impl Zoned {
     pub(crate) fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    pub(crate) fn target(&self) -> &Arc<dyn Target> {
-        &self.target
-    }
-    pub(crate) fn keys(&self) -> &Keys {
-        &self.keys
-    }
     /// A whole copy as soon as possible.
     pub(crate) fn begin_anew(&self) {
         self.gap.store(true, Ordering::SeqCst);
     }
-    fn stopped(&self) -> bool {
+    pub(crate) fn stopped(&self) -> bool {
         self.stop.load(Ordering::SeqCst)
     }
     fn place(&self) -> PathBuf {
         place::of(&self.folder, self.zone)
     }
 
-    fn trouble(&self, error: &BackupError) {
+    pub(crate) fn trouble(&self, error: &BackupError) {
         let text = error.to_string();
         let mut known = self.known();
         if known.trouble.as_ref() != Some(&text) {
             tracing::warn!(zone = self.zone.name(), error = text, "the copy is held up");
             known.trouble = Some(text);
-        }
-    }
-
-    /// After a start: what is in the store and what waits must be the chain without a gap. A power cut may have
-    /// taken a segment that its place file tells of.
-    fn check_chain(&self, chain: &Chain) {
-        while !self.stopped() {
-            match self.is_whole(chain) {
-                Ok(true) => return,
-                Ok(false) => {
-                    tracing::warn!(zone = self.zone.name(), "the copy has a gap: a new one begins");
-                    self.spool.clear();
-                    self.begin_anew();
-                    return;
-                }
-                Err(error) => {
-                    self.trouble(&error);
-                    thread::sleep(PAUSE);
-                }
-            }
-        }
-    }
-
-    fn is_whole(&self, chain: &Chain) -> Result<bool, BackupError> {
-        // While this looks, new segments come into the spool; they come after those of the chain.
-        let there = held(&*self.target, self.zone.name())?.remove(&chain.generation);
-        let Some(there) = there.filter(|held| held.complete) else { return Ok(false) };
-        let mut there: Vec<u64> = there.segments.iter().map(|segment| segment.number).collect();
-        for name in self.spool.names() {
-            let whole = |sealed: Vec<u8>| object::open(&self.keys, &name, &sealed).is_ok();
-            if let Some((_, Part::Segment(segment))) = Generation::parse(self.zone.name(), &name)
-                && segment.number <= chain.segments
-                && self.spool.read(&name).is_ok_and(whole)
-            {
-                there.push(segment.number);
-            }
-        }
-        there.sort_unstable();
-        there.dedup();
-        Ok(there.into_iter().filter(|number| *number <= chain.segments).eq(1..=chain.segments))
-    }
-
-    fn ship(&self) {
-        loop {
-            let Some(waiting) = self.spool.next(Duration::from_millis(100)) else {
-                if self.drained.load(Ordering::SeqCst) {
-                    return;
-                }
-                continue;
-            };
-            let put =
-                self.spool.read(&waiting.name).and_then(|sealed| self.target.put(&waiting.name, &sealed));
-            match put {
-                Ok(()) => {
-                    self.spool.done(&waiting);
-                    let mut known = self.known();
-                    known.trouble = None;
-                    if let Some((_, Part::Segment(segment))) =
-                        Generation::parse(self.zone.name(), &waiting.name)
-                    {
-                        known.confirmed_at = Some(segment.until);
-                    }
-                }
-                Err(error) => {
-                    self.trouble(&error);
-                    if self.stopped() {
-                        return;
-                    }
-                    thread::sleep(PAUSE);
-                }
-            }
         }
     }
 }
@@ -319,8 +244,8 @@ impl Reader {
                     self.lose();
                 }
                 self.last = began;
+                self.shared.known().beat = began;
             }
-            self.shared.known().beat = began;
             if stopping {
                 self.shared.drained.store(true, Ordering::SeqCst);
                 return;

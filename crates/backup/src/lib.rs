@@ -16,6 +16,7 @@ mod retention;
 mod running;
 mod s3;
 mod settings;
+mod ship;
 mod signature;
 mod snapshot;
 mod spool;

@@ -188,7 +188,7 @@ impl Running {
         }
         let path = scratch.join(format!("{}.db", zoned.zone.name()));
         let place = Until::Place(generation, last);
-        let restored = restore_zone(&**zoned.target(), zoned.keys(), zoned.zone, &path, &place)?;
+        let restored = restore_zone(&*zoned.target, &zoned.keys, zoned.zone, &path, &place)?;
         compare(&restored.counts, &counts)?;
         Ok(restored)
     }
@@ -244,9 +244,9 @@ impl Zoned {
         let (oldest, waiting_bytes, now) = (self.spool.oldest(), self.spool.bytes(), Instant::now());
         let known = self.known();
         let age = |since: Instant| now.saturating_duration_since(since);
-        // A reader that stands still does not know what it misses.
-        let still = Some(known.beat).filter(|beat| age(*beat) > alarm_after);
-        let since = [oldest, known.uncovered, still].into_iter().flatten().min();
+        // What was committed since the last look at the log; a reader that stands still knows of nothing.
+        let unread = Some(known.beat).filter(|beat| self.tail.is_behind() || age(*beat) > alarm_after);
+        let since = [oldest, known.uncovered, unread].into_iter().flatten().min();
         let waiting = since.map(age);
         ZoneReport {
             source: self.zone.name(),

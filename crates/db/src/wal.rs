@@ -133,8 +133,8 @@ impl WalTail {
         let committed = Committed { salts: log.salts().map_err(unreadable)?, frames: frames(connection)? };
         *lock(&self.committed) = committed;
         let at = self.resume.and_then(|place| log.resume(place, committed));
-        if at.is_none() {
-            tracing::info!(?committed, resume = ?self.resume, "the log is not that of an earlier copy");
+        if self.resume.is_some() && at.is_none() {
+            tracing::warn!("the log has gone on without its copy: a new one begins");
         }
         lock(&self.reading).at = at;
         Ok(())
@@ -197,6 +197,13 @@ impl WalTail {
     pub fn keep(&self, at: WalPosition) {
         lock(&self.kept).at = Some(at);
         self.rung.notify_all();
+    }
+
+    /// Something is committed that is not kept yet.
+    pub fn is_behind(&self) -> bool {
+        let committed = *lock(&self.committed);
+        let kept = lock(&self.kept).at;
+        kept.is_none_or(|at| (at.salts, at.frame) != (committed.salts, committed.frames))
     }
 
     /// Between two reads: until the writer asks, at most so long. Tells whether it asked.

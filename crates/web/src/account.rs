@@ -184,7 +184,6 @@ fn add_form(desk: &Desk, title: &ui::Input) -> Markup {
     };
     html! {
         (heading)
-        noscript { p { "パスキーの登録には、ブラウザーのスクリプトが要ります。パスワードと確認コードはそのまま使えます。" } }
         (ceremony(&party, Ceremony {
             kind: "create", action: HERE, csrf: desk.csrf(), onward: None, label: "追加する", strong: true,
             fields: ui::text_field(ui::TextField {
@@ -192,6 +191,10 @@ fn add_form(desk: &Desk, title: &ui::Input) -> Markup {
                 width: 12, ..Default::default()
             }),
         }))
+        p.fd-passkeys__elsewhere {
+            "登録できるのは、スクリプトの動くブラウザーで " (party.origin)
+            " を開いたときです。パスワードと確認コードはそのまま使えます。"
+        }
     }
 }
 
@@ -204,9 +207,13 @@ fn others_form(desk: &Desk) -> Markup {
                 action: "/account/sessions", csrf: desk.csrf(), label: Some("ほかの端末のサインアウト"),
                 ..Default::default()
             },
-            ui::button(ui::Button {
-                kind: ui::Kind::Outline, label: "ほかの端末をサインアウトする", ..Default::default()
-            }),
+            html! {
+                p {
+                    (ui::button(ui::Button {
+                        kind: ui::Kind::Outline, label: "ほかの端末をサインアウトする", ..Default::default()
+                    }))
+                }
+            },
         ))
     }
 }
