@@ -1,6 +1,7 @@
 //! An installation: its folder or database, opened by one process.
 use std::collections::HashMap;
-use std::fs::{File, TryLockError};
+use std::fs::{DirBuilder, File, TryLockError};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -132,7 +133,12 @@ impl Installation {
 }
 
 fn lock(folder: &PathBuf) -> Result<File> {
-    std::fs::create_dir_all(folder).with_context(|| format!("{} をつくれません", folder.display()))?;
+    // Residents' data: for the program's user alone, whatever the machine's habit is.
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| format!("{} をつくれません", folder.display()))?;
     let path = folder.join("lock");
     let file = File::create(&path).with_context(|| format!("{} に書けません", path.display()))?;
     match file.try_lock() {

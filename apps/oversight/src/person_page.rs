@@ -1,7 +1,7 @@
 //! 「だれが見たか」: the rows about one person, and the file that proves them.
 use axum::extract::{Path, Query};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{AppendHeaders, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use base::PersonId;
 use db::DbError;
 use identity::Action::{Create, Export, List};
@@ -194,10 +194,10 @@ pub(crate) async fn proof_file(
         Err(refusal) => return Err(page_error(refusal)),
     };
     let lines: Vec<String> = made.lines.iter().map(ToString::to_string).collect();
-    let headers = AppendHeaders([
+    let headers = [
         (CONTENT_TYPE, "application/jsonl; charset=utf-8".to_owned()),
         (CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", file_name(id, today))),
-    ]);
+    ];
     Ok((headers, lines.join("\n") + "\n").into_response())
 }
 

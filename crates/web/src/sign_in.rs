@@ -38,7 +38,9 @@ impl Onward {
 
     /// A path of this site, never another site.
     pub(crate) fn path(&self) -> &str {
-        let own = self.to.starts_with('/') && !self.to.starts_with("//") && !self.to.contains('\\');
+        // Browsers drop tabs and line ends from an address: 「/⇥/elsewhere」 would lead elsewhere.
+        let is_plain = !self.to.contains(|c: char| c == '\\' || c.is_control());
+        let own = self.to.starts_with('/') && !self.to.starts_with("//") && is_plain;
         if own { &self.to } else { "/desk" }
     }
 

@@ -113,6 +113,30 @@ fn every_answer_carries_the_headers() {
     }
 }
 
+/// Two years, with subdomains: browsers never try without TLS again.
+#[test]
+fn a_site_with_tls_stays_with_tls() {
+    let city = SampleCity::new();
+    let runtime = crate::serve::runtime().expect("a runtime");
+    for (origin, expected) in [
+        ("https://desk.city.example.jp", Some("max-age=63072000; includeSubDomains")),
+        ("http://localhost:8080", None),
+        ("", None),
+    ] {
+        let site = city.site.clone().reached(web::Reach { origin: origin.to_owned(), ..Default::default() });
+        let (router, _) = web::serve_routes(site);
+        for path in ["/", "/sign-in", "/healthz", "/desk", "/nothing", "/assets/nothing.css"] {
+            let sent = request(Method::GET, path, "", String::new());
+            let answer = runtime.block_on(tower::ServiceExt::oneshot(router.clone(), sent)).expect("answers");
+            let said = answer
+                .headers()
+                .get("strict-transport-security")
+                .map(|value| value.to_str().expect("letters"));
+            assert_eq!(said, expected, "{path} of {origin:?}");
+        }
+    }
+}
+
 /// No page of another site reads an answer, whatever it says of itself.
 #[test]
 fn no_other_origin_may_read_an_answer() {

@@ -167,6 +167,8 @@ fn a_file_has_a_name_of_our_own() {
         let name = name.unwrap_or_else(|| panic!("{text:?}: {said}"));
         assert!(name.starts_with("log-") && name.ends_with(".jsonl"), "{name}");
         assert!(name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte)), "{name}");
+        let kinds: Vec<_> = answer.headers.get_all("content-type").iter().collect();
+        assert_eq!(kinds, ["application/jsonl; charset=utf-8"], "{name}");
         assert!(!answer.headers.contains_key("set-cookie"), "{text:?}");
         assert!(answer.body.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()));
     }
@@ -180,7 +182,8 @@ fn the_way_on_never_leaves_the_site() {
         "https://evil.example/",
         "//evil.example/",
         "/\\evil.example/",
-        "\\\\evil.example",
+        "/\t/evil.example/",
+        "/\r\nSet-Cookie: planted=1",
         "javascript:alert(1)",
         "desk@evil.example",
         "",
@@ -341,6 +344,19 @@ fn a_new_installation_has_no_account() {
     assert_eq!(accounts.expect("reads"), 0);
     let runtime = crate::serve::runtime().expect("a runtime");
     assert!(runtime.block_on(installation.city()).expect("reads").is_none(), "not even a city");
+}
+
+/// The folder of the data is for the program's user alone.
+#[test]
+fn the_data_lie_in_a_folder_of_their_own() {
+    use std::os::unix::fs::PermissionsExt;
+    let scratch = Scratch::new();
+    let folder = scratch.path.join("city");
+    let words = ["--data".to_owned(), folder.display().to_string()];
+    let arguments = Arguments::parse(words.into_iter()).expect("options");
+    drop(Installation::open(&arguments, &Clock::fixed(MORNING)).expect("opens"));
+    let mode = folder.metadata().expect("is there").permissions().mode();
+    assert_eq!(mode & 0o077, 0, "{mode:o}");
 }
 
 /// The help of the sample (passwords and codes on the sign-in pages) is for a sample alone.

@@ -10,7 +10,7 @@ use web::Need;
 
 use super::sample_city::SampleCity;
 
-const DOCUMENT: &str = include_str!("security.md");
+const DOCUMENT: &str = include_str!("../../../docs/security.md");
 
 /// The document on one line, as its figures may be broken in two.
 fn says(words: &str) -> bool {
