@@ -222,6 +222,12 @@ export const colourRules = ["color-contrast", "link-in-text-block"];
 /** axe finds nothing (all rules, or those named), nothing is cut off sideways, and a picture is in e2e/out/. */
 export async function inspect(page, name, rules) {
   mkdirSync(out, { recursive: true });
+  // A change of the colour scheme starts transitions: what is between two colours has neither's contrast.
+  await page.evaluate(async () => {
+    await new Promise((drawn) => requestAnimationFrame(drawn));
+    const passing = document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime < Infinity);
+    await Promise.all(passing.map((one) => one.finished.catch(() => {})));
+  });
   await page.screenshot({ path: join(out, `${name}.png`), fullPage: true });
   const [wide, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
   const found = wide > seen ? [`${wide} px wide on a screen of ${seen} px`] : [];

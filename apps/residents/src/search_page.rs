@@ -49,7 +49,9 @@ const COLUMNS: [ui::Column<'static>; 7] = [
 fn list(desk: &Desk, typed: &str, hits: Option<&Hits>, page: i64, today: base::Date) -> Markup {
     let rows: Vec<ui::Row> = hits.map(|hits| rows(hits, today)).unwrap_or_default();
     let total = hits.map_or(0, |hits| hits.total);
-    let found = if hits.is_some() { format!("{total}人") } else { String::new() };
+    // Rows that are only marked are not counted, and beside them a count would be wrong.
+    let is_counted = hits.is_some() && (total > 0 || rows.is_empty());
+    let found = if is_counted { format!("{total}人") } else { String::new() };
     let empty = match hits {
         Some(_) => format!("「{typed}」に合う人はいません。よみの一部でもさがせます"),
         None => "氏名・よみ・生年月日・宛名番号でさがせます。例：ヤマタ、山田 昭和40年3月2日".to_owned(),
