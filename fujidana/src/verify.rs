@@ -25,6 +25,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let trust = trust(&store, &city, arguments)?;
     let report = audit::verify(&store, city.id, AUDITED, &trust)?;
     tell(&city, &report);
+    if !identity::person_index_is_whole(&store, city.id)? {
+        println!("✕ だれが見たかの索引が、操作ログと合いません");
+        return Ok(ExitCode::FAILURE);
+    }
     Ok(if report.is_whole() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

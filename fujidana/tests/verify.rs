@@ -34,7 +34,7 @@ fn sqlite(folder: &Path) -> Store {
 
 /// Each change alone on a copy of the store: exit code 1, and the range is named.
 fn finds_damage(place: &Place, store: &dyn Fn() -> Store) {
-    let damages: [(&'static Sql, &'static Sql, &str); 4] = [
+    let damages: [(&'static Sql, &'static Sql, &str); 5] = [
         (
             sql!(
                 "UPDATE access SET conditions = conditions || 'x' WHERE municipality_id = $1 AND conditions IS NOT NULL"
@@ -58,6 +58,11 @@ fn finds_damage(place: &Place, store: &dyn Fn() -> Store) {
             sql!("UPDATE audit_checkpoint SET signed_at = signed_at + 1 WHERE municipality_id = $1"),
             sql!("UPDATE audit_checkpoint SET signed_at = signed_at - 1 WHERE municipality_id = $1"),
             "チェックポイント: 署名した大きさや日時と違います",
+        ),
+        (
+            sql!("UPDATE access_person SET access_id = -access_id WHERE municipality_id = $1"),
+            sql!("UPDATE access_person SET access_id = - access_id WHERE municipality_id = $1"),
+            "だれが見たかの索引が、操作ログと合いません",
         ),
     ];
     for (damage, repair, expected) in damages {

@@ -14,6 +14,7 @@ mod look;
 mod operation;
 pub mod passkeys;
 pub mod password;
+mod person_index;
 mod policy;
 mod secret;
 pub mod session;
@@ -31,6 +32,7 @@ pub use break_glass::{BreakGlass, BreakGlassId, BreakGlassRefused, BreakGlassSta
 pub use known::KnownSessions;
 pub use look::{Caller, Looking, Purpose, look, record_access};
 pub use operation::{AUDITED, Entry, Operation, record};
+pub use person_index::person_index_is_whole;
 pub use policy::{Action, Grant, Policy, Resource, Role};
 pub use secret::Token;
 pub use session::{Attempt, NewSession, Pending, Refusal, Session};
