@@ -1,7 +1,7 @@
 # Two commands set everything up: `make run` and `make test`. See README.md.
 SHELL := /bin/bash
 .DEFAULT_GOAL := run
-.PHONY: run build assets setup test check bench soak
+.PHONY: run build assets setup test check bench soak manual
 
 # Cargo may build elsewhere; the program is always found at target/release/fujidana.
 built := $(or $(CARGO_TARGET_DIR),target)/release/fujidana
@@ -44,4 +44,8 @@ bench: build
 
 # The long counts of the crash and disk tests; its dated result is committed.
 soak: assets
-	FUJIDANA_SOAK=1 tools/with-postgres cargo nextest run --release -p fujidana -p db -E 'test(/crash|full_disk|a_kill_loses/)'
+	FUJIDANA_SOAK=1 tools/with-postgres cargo nextest run --release -p fujidana -p db -E 'test(/crash|full_disk|a_kill_loses|letters_resume/)'
+
+# Puts the pictures that the last test run took beside the staff manual.
+manual:
+	node e2e/manual.mjs --write

@@ -11,8 +11,8 @@ import { notoSlices, ownFonts } from "./fonts/noto.mjs";
 
 const common = ["tokens", "base", "band", "button", "nav", "field", "feedback", "shell"];
 const sheets = {
-  "public.css": [...common, "record", "trellis"],
-  "desk.css": [...common, "desk", "record", "table", "trellis", "paper"],
+  "public.css": [...common, "record", "trellis", "chart"],
+  "desk.css": [...common, "desk", "record", "table", "trellis", "chart", "paper"],
 };
 const scripts = { "desk.js": ["keys", "list", "palette", "form", "echo", "address", "kana", "board", "passkey"] };
 

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use anyhow::Result;
 
 /// Options that stand alone.
-const FLAGS: [&str; 1] = ["list"];
+const FLAGS: [&str; 3] = ["json", "list", "render"];
 
 /// The command line cannot be understood: exit code 2.
 #[derive(Debug)]

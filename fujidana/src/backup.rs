@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use backup::{Dumps, Keep, Prepare, Running, Settings, copy_once, open_target};
+use backup::{Keep, Prepare, Running, ServerPlan, Settings, copy_once, dump_once, open_target};
 use base::Clock;
 use db::{Store, WalTail, Zone};
 use vault::Keys;
@@ -11,7 +11,7 @@ use vault::Keys;
 use crate::arguments::{Arguments, WrongUsage};
 use crate::installation::open_keys;
 
-/// Between two dumps of PostgreSQL.
+/// Between two dumps of a PostgreSQL database whose log cannot be had.
 const DUMP_MINUTES: u64 = 15;
 
 pub fn run(arguments: &Arguments) -> Result<()> {
@@ -21,8 +21,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             WrongUsage("--to に写しの置き場（フォルダーか s3://…）を書いてください".to_owned()).into()
         );
     };
-    if arguments.text("database").is_some() {
-        let taken = dumps(arguments, target, &open_keys(arguments)?)?.dump()?;
+    if let Some(url) = arguments.text("database") {
+        let store = open_target(target, &format!("once-{}", std::process::id()))?;
+        let taken = dump_once(url, &*store, &open_keys(arguments)?, &Clock::system())?;
         println!("{} {} MB（暗号化して {} MB）", taken.generation, taken.bytes >> 20, taken.sealed >> 20);
         return Ok(());
     }
@@ -43,7 +44,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 /// A copy that goes on as long as the program serves.
 pub enum Planned {
     Embedded(Prepare),
-    Server(Dumps, Duration),
+    Server(ServerPlan),
 }
 
 impl Planned {
@@ -53,20 +54,12 @@ impl Planned {
             Self::Server(..) => None,
         }
     }
-    pub fn start(self, stores: &[Store]) -> Running {
+    pub fn start(self, stores: &[Store]) -> Result<Running> {
         match self {
-            Self::Embedded(prepare) => prepare.start(stores),
-            Self::Server(dumps, alarm_after) => Running::dumping(dumps, alarm_after),
+            Self::Embedded(prepare) => Ok(prepare.start(stores)),
+            Self::Server(plan) => Ok(Running::of_server(plan)?),
         }
     }
-}
-
-/// Of the database that `--database` names.
-pub fn dumps(arguments: &Arguments, target: &str, keys: &Keys) -> Result<Dumps> {
-    let url = arguments.text("database").unwrap_or_default();
-    let minutes = arguments.number("backup-every", DUMP_MINUTES)?;
-    let every = (Duration::from_secs(60 * minutes), keep(arguments)?);
-    Ok(Dumps::new(url, open_target(target, "dump")?, keys.clone(), every, Clock::system())?)
 }
 
 fn keep(arguments: &Arguments) -> Result<Keep> {
@@ -80,11 +73,13 @@ pub fn prepare(arguments: &Arguments, keys: &Keys) -> Result<Option<Planned>> {
     let defaults = Settings::default();
     let alarm = arguments.number("backup-alarm", defaults.alarm_after.as_secs())?;
     let alarm_after = Duration::from_secs(alarm);
-    if arguments.text("database").is_some() {
-        return Ok(Some(Planned::Server(dumps(arguments, target, keys)?, alarm_after)));
-    }
     let settings = Settings { alarm_after, keep: keep(arguments)?, ..defaults };
     let spool = arguments.folder("data", "./data").join("spool");
-    let prepare = Prepare::new(open_target(target, "serve")?, &spool, keys, settings)?;
+    let store = open_target(target, "serve")?;
+    if let Some(url) = arguments.text("database") {
+        let every = Duration::from_secs(60 * arguments.number("backup-every", DUMP_MINUTES)?);
+        return Ok(Some(Planned::Server(ServerPlan::new(url, store, &spool, keys, (every, settings)))));
+    }
+    let prepare = Prepare::new(store, &spool, keys, settings)?;
     Ok(Some(Planned::Embedded(prepare)))
 }

@@ -19,6 +19,9 @@ pub const ROLES: &[Role] = &[
     Role { key: "environment_clerk", title: "環境課" },
     Role { key: "health_clerk", title: "健康づくり課" },
     Role { key: "operator", title: "総務課 運用" },
+    Role { key: "plan_officer", title: "総務課 計画" },
+    Role { key: "plan_committee", title: "情報化推進委員会" },
+    Role { key: "mayor", title: "市長" },
     Role { key: "auditor", title: "監査委員事務局" },
 ];
 
@@ -38,11 +41,14 @@ pub const SAMPLE_SIGN_INS: &[SampleSignIn] = &[
     sign_in("hoken", "保険年金課", "机の仕事"),
     sign_in("somu", "総務課", "届いていない課をみる"),
     sign_in("kansa", "監査委員事務局", "だれが見たか、監査の報告"),
+    sign_in("kikaku", "総務課", "計画の進行管理"),
+    sign_in("iinkai", "情報化推進委員会", "計画の年次報告の確認"),
+    sign_in("shicho", "市長", "計画の年次報告の承認"),
     sign_in("sekinin", "市民課", "支援措置・抑止・一時解除"),
 ];
 
 /// Who sits behind each sample sign-in: display name, section code, role.
-const SAMPLE_STAFF: [(&str, &str, &str, &str); 9] = [
+const SAMPLE_STAFF: [(&str, &str, &str, &str); 12] = [
     ("shimin1", "髙橋 一子", "0120", "resident_clerk"),
     ("shimin2", "佐藤 次郎", "0120", "resident_clerk"),
     ("kyushoku", "小林 三枝", "0510", "lunch_clerk"),
@@ -51,6 +57,9 @@ const SAMPLE_STAFF: [(&str, &str, &str, &str); 9] = [
     ("hoken", "関口 六花", "0140", "insurance_clerk"),
     ("somu", "黒澤 七海", "0100", "operator"),
     ("kansa", "茂木 九子", "0900", "auditor"),
+    ("kikaku", "松本 十和", "0100", "plan_officer"),
+    ("iinkai", "飯塚 千秋", "0910", "plan_committee"),
+    ("shicho", "見本 市長", "0001", "mayor"),
     ("sekinin", "中島 八重", "0120", "protection_officer"),
 ];
 

@@ -10,6 +10,7 @@ use web::Site;
 
 use crate::arguments::Arguments;
 use crate::installation::Installation;
+use crate::tls::Tls;
 use crate::{city, serve};
 
 /// Households of one transaction.
@@ -23,6 +24,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     arguments.only(&[&serve::OPTIONS[..], &["residents", "seed"]].concat())?;
     let clock = Clock::system();
+    let tls = Tls::from_arguments(arguments, &clock)?;
     let installation = Installation::open(arguments, &clock)?;
     let (residents, seed) = (arguments.number("residents", 65_000)?, arguments.number("seed", 1)?);
     serve::runtime()?.block_on(async {
@@ -35,7 +37,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             println!("サインイン {} {} {} {}", one.name, one.password, one.section, one.does);
         }
         println!("確認コードは fujidana demo code 職員番号 でわかります");
-        serve::listen(&installation, site, arguments).await
+        serve::listen(&installation, site, arguments, tls).await
     })
 }
 
@@ -55,6 +57,9 @@ pub async fn create(installation: &Installation, clock: &Clock, spec: Spec) -> R
     let keys = installation.keys.clone();
     installation.inside.write(city.id, move |tx| city::create_sample(tx, &keys, &new, &hash, at)).await?;
     let site = installation.site(city, true).await?;
+    // The city's published plan: facts, not sample people.
+    let system = identity::Actor::system(site.city().id).account;
+    site.inside().write(site.city().id, move |tx| plan::load(tx, system)).await?;
     load(&site, &sample::generate(spec), spec.on).await?;
     Ok(site)
 }

@@ -1,19 +1,18 @@
 //! 復元訓練: each night the running program restores its copy into a scratch folder and compares; `fujidana drill`
 //! does the same by hand from any store of copies.
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
-use backup::{DrillReport, Restored, Running, drills, record_drill};
-use base::Clock;
-use db::{DbError, Engine, SqliteOptions, Store, Zone};
+use anyhow::Result;
+use backup::{DrillReport, Drilled, Restored, Running, drills, record_drill};
+use db::{DbError, Engine};
 use vault::Keys;
 use web::{Site, Watch};
 
 use crate::arguments::{Arguments, WrongUsage};
 use crate::installation::Installation;
-use crate::restore::{self, verify_restored};
+use crate::restore;
 
 /// 3 at night, when nobody is at a desk.
 const HOUR: i64 = 3;
@@ -115,29 +114,13 @@ async fn once(site: &Site, plan: &Arc<Drills>) -> Result<()> {
 /// Bytes, rows, and what was compared.
 fn drill(plan: &Drills) -> Result<(i64, i64, String)> {
     drop(std::fs::remove_dir_all(&plan.scratch));
-    let result =
-        plan.copies.drill(&plan.scratch, PATIENCE).map_err(anyhow::Error::from).and_then(|restored| {
-            if restored.iter().all(|one| one.counts.is_empty()) {
-                let bytes: u64 = restored.iter().map(|one| one.bytes).sum();
-                let told = "書き出しを最後まで読めました（行数はくらべていません）".to_owned();
-                return Ok((i64::try_from(bytes).unwrap_or(i64::MAX), 0, told));
-            }
-            let audited = verify(&plan.scratch, &plan.keys)?;
-            Ok(summary(&restored, audited))
-        });
+    let drilled = plan.copies.drill(&plan.scratch, PATIENCE).map_err(anyhow::Error::from);
+    let result = drilled.and_then(|drilled: Drilled| {
+        let audited = restore::verified(&drilled.inside()?, &plan.keys)?.map_or(0, |report| report.records);
+        Ok(summary(&drilled.restored, audited))
+    });
     drop(std::fs::remove_dir_all(&plan.scratch));
     result
-}
-
-/// Audited rows of the restored store.
-fn verify(folder: &Path, keys: &Keys) -> Result<u64> {
-    let place = SqliteOptions::at(folder.join(format!("{}.db", Zone::Inside.name())));
-    let store = Store::open_sqlite_to_read(place, Zone::Inside, Clock::system())?;
-    let Some(report) = verify_restored(&store, keys)? else { return Ok(0) };
-    if let Some(damage) = report.damages.first() {
-        bail!("監査の記録がそろっていません: {damage}");
-    }
-    Ok(report.records)
 }
 
 fn summary(restored: &[Restored], audited: u64) -> (i64, i64, String) {
@@ -152,10 +135,7 @@ fn summary(restored: &[Restored], audited: u64) -> (i64, i64, String) {
 pub fn run(arguments: &Arguments) -> Result<()> {
     arguments.only(&["from", "data", "keys", "at"])?;
     let started = Instant::now();
-    let scratch = std::env::temp_dir().join(format!("fujidana-drill-{}", std::process::id()));
-    let outcome = restore::restore(arguments, &scratch);
-    std::fs::remove_dir_all(&scratch).with_context(|| format!("{} を消せません", scratch.display()))?;
-    outcome?.iter().for_each(|line| println!("{line}"));
+    restore::rehearse(arguments)?.iter().for_each(|line| println!("{line}"));
     println!("控えから戻せます（{:.1} 秒）。戻したものは消しました", started.elapsed().as_secs_f64());
     Ok(())
 }

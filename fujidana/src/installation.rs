@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use base::Clock;
 use db::{DbError, Engine, Migration, SqliteOptions, Store, Tx, Zone};
 use identity::Policy;
+use paper_typst::Press;
 use vault::Keys;
 use web::{Asset, City, Parts, Site};
 
@@ -29,6 +30,8 @@ pub struct Installation {
     pub keys: Keys,
     /// The continuous copy that `--backup` asks for, until somebody serves.
     pub copy: Mutex<Option<Planned>>,
+    /// Sets papers; `--papers` names the folder of the city's own templates.
+    paper: Arc<Press>,
     /// Held as long as the program runs.
     _lock: Option<File>,
 }
@@ -73,10 +76,11 @@ impl Installation {
     pub fn open(arguments: &Arguments, clock: &Clock) -> Result<Self> {
         let (migrations, keys) = (migrations(), open_keys(arguments)?);
         let copy = crate::backup::prepare(arguments, &keys)?;
+        let paper = Arc::new(press(arguments));
         if let Some(url) = arguments.text("database") {
             let open = |zone| Store::open_postgres(url, CONNECTIONS, zone, &migrations, clock.clone());
             let (inside, portal) = (open(Zone::Inside)?, open(Zone::Portal)?);
-            return Ok(Self { inside, portal, keys, copy: Mutex::new(copy), _lock: None });
+            return Ok(Self { inside, portal, keys, copy: Mutex::new(copy), paper, _lock: None });
         }
         let folder = arguments.folder("data", "./data");
         let lock = lock(&folder)?;
@@ -89,13 +93,13 @@ impl Installation {
             backup::forget_places(&folder.join("spool"));
         }
         let (inside, portal) = (open(Zone::Inside)?, open(Zone::Portal)?);
-        Ok(Self { inside, portal, keys, copy: Mutex::new(copy), _lock: Some(lock) })
+        Ok(Self { inside, portal, keys, copy: Mutex::new(copy), paper, _lock: Some(lock) })
     }
 
     /// Begins the continuous copy. Its threads do not stop the program from ending.
-    pub fn start_copy(&self) -> Option<backup::Running> {
-        let copy = self.copy.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        Some(copy.start(&[self.inside.clone(), self.portal.clone()]))
+    pub fn start_copy(&self) -> Result<Option<backup::Running>> {
+        let copy = self.copy.lock().unwrap_or_else(PoisonError::into_inner).take();
+        copy.map(|copy| copy.start(&[self.inside.clone(), self.portal.clone()])).transpose()
     }
 
     pub async fn city(&self) -> Result<Option<(City, bool)>, DbError> {
@@ -115,6 +119,7 @@ impl Installation {
             sample_sign_ins: if sample { city::SAMPLE_SIGN_INS } else { &[] },
             assets: assets(),
         });
+        let site = site.printed_by(self.paper.clone());
         let follow_ups = site.follow_ups().to_vec();
         let alone = self.inside.engine() == Engine::Sqlite;
         let prepare = move |tx: &mut Tx<'_>| {
@@ -130,6 +135,11 @@ impl Installation {
         self.inside.write(site.city().id, prepare).await?;
         Ok(site)
     }
+}
+
+/// The typesetter with the templates of all apps.
+pub fn press(arguments: &Arguments) -> Press {
+    Press::new(paper::TEMPLATES, arguments.text("papers").map(PathBuf::from))
 }
 
 fn lock(folder: &PathBuf) -> Result<File> {

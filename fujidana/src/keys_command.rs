@@ -5,28 +5,32 @@ use anyhow::{Result, bail};
 use base::{Clock, MunicipalityId};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use db::{Store, Tx};
+use db::{DbError, Store, Tx};
 use identity::{AccountId, reseal_secrets};
 use vault::numbers::reseal;
 use vault::{KeyUse, Keys, NumberKind};
 
 use crate::arguments::{Arguments, WrongUsage};
 use crate::installation::{Installation, keys_folder, open_keys};
-use crate::serve;
+use crate::{log_keeper, serve};
 
 /// Rows of one transaction: short enough that a desk beside it does not wait.
 const SLICE: usize = 200;
 const ACCOUNTS: i64 = 100;
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    arguments.only(&["data", "database", "keys"])?;
+    arguments.only(&["data", "database", "keys", "checkpoints"])?;
     let words: Vec<&str> = arguments.words.iter().map(String::as_str).collect();
     match words[..] {
         ["list"] => list(arguments),
+        ["rotate", "signing"] => rotate_signing(arguments),
         ["rotate", name] => rotate(arguments, key_use(name)?),
         ["reseal", name] => reseal_all(arguments, key_use(name)?),
         ["forget", name, no] => forget(arguments, key_use(name)?, no),
-        _ => wrong("使い方: fujidana keys list | rotate USE | reseal USE | forget USE NO".to_owned()),
+        _ => wrong(
+            "使い方: fujidana keys list | rotate USE | rotate signing | reseal USE | forget USE NO"
+                .to_owned(),
+        ),
     }
 }
 
@@ -64,6 +68,31 @@ fn rotate(arguments: &Arguments, key_use: KeyUse) -> Result<()> {
     let keys = open_keys(arguments)?;
     println!("{} の新しい鍵は {} 番です", key_use.name(), keys.rotate(key_use)?);
     told_reseal(installation.as_ref(), &keys, key_use)
+}
+
+/// A new key for the checkpoints. The old one signs that the new one follows: who has the old public half on paper can
+/// go on checking. A running program signs with the new one when it is started again.
+fn rotate_signing(arguments: &Arguments) -> Result<()> {
+    let installation = Installation::open(arguments, &Clock::system())?;
+    let Some((city, _)) = serve::runtime()?.block_on(installation.city())? else {
+        bail!("まだ市がありません。署名の鍵は、市をつくってから交代できます");
+    };
+    let folder = log_keeper::folder(arguments);
+    let new = installation.keys.rotate_signing(|old, new| {
+        let (old, heir) = (old.clone(), new.verifying_key());
+        let handed = installation.inside.write_blocking(city.id, move |tx| audit::hand_over(tx, &old, &heir));
+        let note = handed.map_err(|error: DbError| error)?;
+        log_keeper::write_succession(&folder, city.id, &heir, &note)
+    })?;
+    println!(
+        "これからの署名の公開鍵は {} です。紙に控えてください",
+        STANDARD.encode(new.verifying_key().as_bytes())
+    );
+    println!(
+        "前の鍵が署名した引き継ぎを {} に書きました。動かし直すと、新しい鍵で署名します",
+        folder.display()
+    );
+    Ok(())
 }
 
 fn reseal_all(arguments: &Arguments, key_use: KeyUse) -> Result<()> {
@@ -160,7 +189,6 @@ fn progress(kind: NumberKind, seen: usize, changed: usize, last: bool) {
 #[cfg(test)]
 mod tests {
     use base::{MyNumber, PersonId};
-    use db::DbError;
     use testkit::Scratch;
     use vault::{Number, NumberError, numbers};
 
@@ -238,6 +266,32 @@ mod tests {
         assert_eq!(left.expect("all open"), 0, "no account is under an old key");
         assert_eq!(KeyUse::ALL.map(|each| keys.kept(each)), [vec![2], vec![2], vec![1, 2], vec![2]]);
         command(&scratch, &["list"]).expect("lists");
+    }
+
+    /// Two rotations with checkpoints between: `verify` goes on, from the first key alone as well.
+    #[test]
+    fn a_rotation_of_the_signing_key_can_be_proved() {
+        let scratch = Scratch::new();
+        let told = command(&scratch, &["rotate", "signing"]).expect_err("nobody's log");
+        assert!(told.contains("まだ市がありません"), "{told}");
+        let city = fill(&scratch);
+        let first = open(&scratch).keys.signing().verifying_key();
+        for rotation in 1..=2 {
+            command(&scratch, &["rotate", "signing"]).expect("rotates");
+            let folder = log_keeper::folder(&arguments(&scratch, &[]));
+            let notes = std::fs::read_dir(folder).expect("it is there").map_while(Result::ok);
+            let notes = notes.filter(|file| file.file_name().to_string_lossy().ends_with(".successor"));
+            assert_eq!(notes.count(), rotation);
+        }
+        let Installation { keys, inside, .. } = open(&scratch);
+        assert_ne!(keys.signing().verifying_key(), first);
+        let proof = inside.read_blocking(city, move |tx| audit::proof_file(tx, "藤岡市", &first, &[]));
+        let (lines, _) = proof.map_err(|error: DbError| error).expect("proves");
+        let notes: Vec<String> =
+            lines.iter().filter_map(|line| line["successor"].as_str()).map(str::to_owned).collect();
+        let trusted = audit::with_heirs(city, &[first], &notes);
+        assert_eq!(Ok(trusted), keys.verifying());
+        assert!(audit::with_heirs(city, &[keys.signing().verifying_key()], &notes).len() == 1);
     }
 
     /// A new key beside a store that cannot be opened would be of no use: nothing is made.

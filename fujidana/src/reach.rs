@@ -14,9 +14,9 @@ const SECRET: &str = "FUJIDANA_OIDC_SECRET";
 /// The same as a file in the folder of the keys.
 const SECRET_FILE: &str = "oidc-secret";
 
-/// `--origin`, or `shown`, where it listens; `--trusted-proxy`, addresses with commas; `--oidc-…`.
+/// `--origin`, or `shown`, the URL where it listens; `--trusted-proxy`, addresses with commas; `--oidc-…`.
 pub fn reach(arguments: &Arguments, keys: &Keys, shown: &str) -> Result<Reach> {
-    let origin = arguments.text("origin").map_or_else(|| format!("http://{shown}"), str::to_owned);
+    let origin = arguments.text("origin").unwrap_or(shown);
     let origin = origin.trim_end_matches('/').to_owned();
     let proxies = list(arguments, "trusted-proxy").into_iter();
     let proxies =

@@ -1,10 +1,10 @@
 //! `fujidana restore`: an installation from its copy, looked through before anybody works with it.
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use audit::{Report, Trust};
-use backup::{Restored, Until, open_target, restore_zone};
+use backup::{Restored, Target, Until, is_of_server, open_target, recover, restore_into, restore_zone};
 use base::{At, Clock};
 use db::{SqliteOptions, Store, Zone, postgres_is_empty};
 use vault::Keys;
@@ -26,71 +26,114 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
 /// Into the empty folder `data`, from what the command line names. Gives what came back and what was checked.
 pub fn restore(arguments: &Arguments, data: &Path) -> Result<Vec<String>> {
-    let (from, until) = (from(arguments)?, until(arguments)?);
+    let (target, until) = (from(arguments)?, until(arguments)?);
     let keys = kept_keys(arguments)?;
     make_empty(data)?;
-    let (target, mut told) = (open_target(from, "restore")?, Vec::new());
+    if is_of_server(&*target)? {
+        bail!("これは PostgreSQL の写しです。--database で、空のデータベースに戻せます");
+    }
+    let mut told = Vec::new();
     for zone in Zone::ALL {
         let path = data.join(format!("{}.db", zone.name()));
         let restored = restore_zone(&*target, &keys, zone, &path, &until).inspect_err(|_| clear(data))?;
-        told.push(summary(zone, &restored));
+        told.push(summary(zone.name(), &restored));
     }
     std::fs::File::open(data)
         .and_then(|folder| folder.sync_all())
         .context("戻したフォルダーを書き終えられません")?;
     let store = SqliteOptions::at(data.join("inside.db"));
-    told.push(verified(&Store::open_sqlite_to_read(store, Zone::Inside, Clock::system())?, &keys)?);
+    told.push(told_of(
+        verified(&Store::open_sqlite_to_read(store, Zone::Inside, Clock::system())?, &keys)?.as_ref(),
+    ));
     Ok(told)
 }
 
-/// A dump into a database that has nothing of ours.
+/// Into a database that has nothing of ours, on any server. A copy that follows a server comes back on a throw-away one
+/// first, for which the server's programs of the same version must be on this machine.
 fn restore_database(arguments: &Arguments, url: &str) -> Result<()> {
     let (started, keys) = (Instant::now(), kept_keys(arguments)?);
-    let (from, until) = (from(arguments)?, until(arguments)?);
+    let (target, until) = (from(arguments)?, until(arguments)?);
     if !postgres_is_empty(url)? {
         bail!("このデータベースには、もう市があります。空のデータベースにだけ戻せます");
     }
-    let (generation, bytes) = crate::backup::dumps(arguments, from, &keys)?.restore(&until)?;
-    println!("{generation}（{} MB）を戻しました", bytes >> 20);
-    println!("{}", verified(&Store::open_postgres(url, 1, Zone::Inside, &[], Clock::system())?, &keys)?);
+    let scratch = scratch("restore");
+    let restored = restore_into(&*target, &keys, &until, &scratch, url);
+    drop(std::fs::remove_dir_all(&scratch));
+    println!("{}", summary("postgres", &restored?));
+    let store = Store::open_postgres(url, 1, Zone::Inside, &[], Clock::system())?;
+    println!("{}", told_of(verified(&store, &keys)?.as_ref()));
     println!("データベースに戻しました（{:.1} 秒）", started.elapsed().as_secs_f64());
     Ok(())
 }
 
-fn from(arguments: &Arguments) -> Result<&str> {
+/// Restores into something that goes away at once, as an operator's drill.
+pub fn rehearse(arguments: &Arguments) -> Result<Vec<String>> {
+    let (scratch, target) = (scratch("drill"), from(arguments)?);
+    let told = if is_of_server(&*target)? {
+        rehearse_server(arguments, &*target, &scratch)
+    } else {
+        restore(arguments, &scratch)
+    };
+    if scratch.exists() {
+        std::fs::remove_dir_all(&scratch).with_context(|| format!("{} を消せません", scratch.display()))?;
+    }
+    told
+}
+
+fn rehearse_server(arguments: &Arguments, target: &dyn Target, scratch: &Path) -> Result<Vec<String>> {
+    let keys = kept_keys(arguments)?;
+    let recovered = recover(target, &keys, &until(arguments)?, scratch)?;
+    let report = verified(&recovered.inside()?, &keys)?;
+    Ok(vec![summary("postgres", &recovered.restored), told_of(report.as_ref())])
+}
+
+fn scratch(what: &str) -> PathBuf {
+    std::env::temp_dir().join(format!("fujidana-{what}-{}", std::process::id()))
+}
+
+fn from(arguments: &Arguments) -> Result<Box<dyn Target>> {
     let missing = || WrongUsage("--from に写しの置き場（フォルダーか s3://…）を書いてください".to_owned());
-    Ok(arguments.text("from").ok_or_else(missing)?)
+    Ok(open_target(arguments.text("from").ok_or_else(missing)?, "restore")?)
 }
 
 fn until(arguments: &Arguments) -> Result<Until> {
     arguments.text("at").map_or(Ok(Until::Newest), |text| instant(text).map(Until::Instant))
 }
 
-/// One line on the audit log; an error when it is not whole.
-fn verified(store: &Store, keys: &Keys) -> Result<String> {
-    let Some(report) = verify_restored(store, keys)? else {
-        return Ok("まだ市がありません。監査の記録もありません".to_owned());
-    };
+/// What a restored store must stand before it counts: every audited row, the tree with its signatures, and the index
+/// of who looked at whom.
+///
+/// # Errors
+/// What is not whole.
+pub fn verified(store: &Store, keys: &Keys) -> Result<Option<Report>> {
+    let Some((city, _)) = serve::runtime()?.block_on(store.read_across(city::read))? else { return Ok(None) };
+    let trust = Trust { keys: keys.verifying()?, ..Trust::default() };
+    let report = audit::verify(store, city.id, AUDITED, &trust)?;
     if !report.is_whole() {
         let damages: Vec<String> = report.damages.iter().map(ToString::to_string).collect();
         bail!("監査の記録がそろっていません。戻したものは使わないでください: {}", damages.join(" / "));
     }
-    Ok(format!("監査の記録 {} 行、署名 {} 件：そろっています", report.records, report.checkpoints))
+    if !identity::person_index_is_whole(store, city.id)? {
+        bail!("だれが見たかの索引が、操作ログと合いません。戻したものは使わないでください");
+    }
+    Ok(Some(report))
 }
 
-/// What a restored store must stand before it counts: every audited row, the tree and its signatures.
-pub fn verify_restored(store: &Store, keys: &Keys) -> Result<Option<Report>> {
-    let Some((city, _)) = serve::runtime()?.block_on(store.read_across(city::read))? else { return Ok(None) };
-    let trust = Trust { keys: keys.verifying()?, notes: Vec::new() };
-    Ok(Some(audit::verify(store, city.id, AUDITED, &trust)?))
+fn told_of(report: Option<&Report>) -> String {
+    match report {
+        None => "まだ市がありません。監査の記録もありません".to_owned(),
+        Some(report) => {
+            format!("監査の記録 {} 行、署名 {} 件：そろっています", report.records, report.checkpoints)
+        }
+    }
 }
 
-fn summary(zone: Zone, restored: &Restored) -> String {
+fn summary(source: &str, restored: &Restored) -> String {
     let Restored { generation, segments, until, bytes, counts } = restored;
     let rows: i64 = counts.iter().map(|(_, rows)| rows).sum();
     format!(
-        "{} ← {generation} と続き {segments} 個（{until} まで）\n  {} MB、{} 表 {rows} 行。ファイルの検査に通りました",
-        zone.name(),
+        "{} ← {generation} と続き {segments} 個（{until} まで）\n  {} MB、{} 表 {rows} 行。検査に通りました",
+        source,
         bytes >> 20,
         counts.len(),
     )

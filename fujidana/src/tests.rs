@@ -1,12 +1,16 @@
 //! What holds for the whole program: every statement, the printed rights, every page.
 mod access;
+mod copies;
 mod doors;
+mod electronic;
 mod headers;
 mod health;
 mod hostile;
 mod log;
 mod oversight;
+mod own_account;
 mod pages;
+mod papers;
 mod probes;
 mod protection;
 mod replay;

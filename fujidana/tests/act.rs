@@ -51,12 +51,14 @@ fn refused(place: &Place, by: &str, command: &str, input: &Value, sentence: &str
     assert!(answers[0]["error"].as_str().expect("a sentence").contains(sentence), "{}", answers[0]);
 }
 
+// measure 3-1-7: move-in
 #[test]
 fn a_move_in_by_act_on_sqlite() {
     let scratch = Scratch::new();
     a_move_in_from_end_to_end(&Place::folder(&scratch.path));
 }
 
+// measure 3-1-7: move-in
 #[test]
 fn a_move_in_by_act_on_postgres() {
     let Some(database) = Database::create() else { return };
@@ -64,7 +66,7 @@ fn a_move_in_by_act_on_postgres() {
 }
 
 fn a_move_in_from_end_to_end(place: &Place) {
-    run::demo(place).stop();
+    run::demo(place, 1000).stop();
     let found = done(place, "shimin1", "resident.search", &json!({ "q": "シケン" }));
     assert_eq!(found["total"], 0, "nobody has the name yet");
 
@@ -166,7 +168,7 @@ const WRONG: &[(&str, &str)] = &[
 fn a_wrong_line_gets_one_answer_and_the_program_goes_on() {
     let scratch = Scratch::new();
     let place = Place::folder(&scratch.path);
-    run::demo(&place).stop();
+    run::demo(&place, 1000).stop();
     let last = r#"{"command": "lunch.roster", "as": "kyushoku", "input": {}}"#;
     let lines: Vec<String> =
         WRONG.iter().map(|(line, _)| *line).chain(["", last]).map(str::to_owned).collect();
@@ -217,7 +219,7 @@ fn act_list_prints_every_command_with_its_schema() {
 fn a_store_belongs_to_one_process() {
     let scratch = Scratch::new();
     let place = Place::folder(&scratch.path);
-    let serving = run::demo(&place);
+    let serving = run::demo(&place, 1000);
     let folder = scratch.path.display().to_string();
     for command in ["act", "serve", "demo"] {
         let outcome = fujidana(&[command, "--data", &folder], "");

@@ -72,7 +72,7 @@ fn looks(place: &Place, person: &Value) -> Vec<(String, String)> {
 }
 
 fn the_auditor_answers(place: &Place) {
-    run::demo(place).stop();
+    run::demo(place, 1000).stop();
     let [household, husband, mrs_a] = move_in(place);
     let own = json!({ "account": "shimin2", "person": husband });
     done(place, "kansa", "oversight.link_account", &own);

@@ -163,7 +163,7 @@ fn scripts() -> Vec<PathBuf> {
 fn no_way_by_which_addresses_leaked_elsewhere_leads_to_one_here() {
     let scratch = Scratch::new();
     let first = scratch.path.join("first");
-    run::demo(&Place::folder(&first)).stop();
+    run::demo(&Place::folder(&first), 1000).stop();
     let scripts = scripts();
     let (before, after): (Vec<&PathBuf>, Vec<&PathBuf>) =
         scripts.iter().partition(|path| path.ends_with("00_before.jsonl"));

@@ -84,7 +84,7 @@ fn verify_on_sqlite() {
     let scratch = Scratch::new();
     let folder = scratch.path.join("data");
     let place = Place::folder(&folder);
-    let serving = demo(&place);
+    let serving = demo(&place, 1000);
     is_whole(&place);
     serving.stop();
     search(&place);
@@ -98,7 +98,7 @@ fn verify_on_sqlite() {
 fn verify_on_postgres() {
     let Some(database) = Database::create() else { return };
     let place = Place::database(&database.url);
-    demo(&place).stop();
+    demo(&place, 1000).stop();
     search(&place);
     is_whole(&place);
     finds_damage(&place, &|| {

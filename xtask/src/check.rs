@@ -5,7 +5,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result, bail};
 
 use crate::tree::Tree;
-use crate::{asvs, house, licence, migration, progress, rank, schema, statement};
+use crate::{asvs, house, licence, measures, migration, progress, rank, schema, statement};
 
 /// One place that breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,6 +75,7 @@ fn violations(metadata: &serde_json::Value, tree: &Tree) -> Vec<Violation> {
         migration::check(tree),
         house::check(tree),
         progress::check(tree),
+        measures::check(tree),
         asvs::check(tree),
     ]
     .concat()

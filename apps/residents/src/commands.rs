@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use web::{Answer, Call, Command, Refused};
 
 use crate::certificate::{self, Asked};
-use crate::{CERTIFICATE, MOVE_IN, RECORD};
+use crate::issue::acts;
+use crate::letters;
+use crate::{CERTIFICATE, MOVE_IN, RECORD, number_page};
 
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
@@ -34,6 +36,13 @@ pub(crate) const COMMANDS: &[Command] = &[
         run: |call| Box::pin(history(call)) as Answer,
     },
     Command {
+        name: "number.confirm",
+        title: "個人番号を確認する",
+        need: (Read, register::PERSONAL_NUMBER),
+        schema: || schema_for!(number_page::Confirm),
+        run: |call| Box::pin(number_page::confirm(call)) as Answer,
+    },
+    Command {
         name: "move_in.show",
         title: "転入届を開く",
         need: (Read, MOVE_IN),
@@ -47,6 +56,17 @@ pub(crate) const COMMANDS: &[Command] = &[
         schema: || schema_for!(Copy),
         run: |call| Box::pin(copy(call)) as Answer,
     },
+    acts::ISSUE,
+    acts::PAPER,
+    acts::ELECTRONIC,
+    acts::DISPOSE,
+    acts::LOG,
+    acts::SET,
+    acts::SHOW_TILL,
+    acts::CLOSE_TILL,
+    letters::acts::MAKE,
+    letters::acts::RUN,
+    letters::acts::SHOW,
     Command {
         name: "move_in.check",
         title: "転入届を確かめる（登録しない）",
@@ -182,7 +202,7 @@ fn told(resident: &Resident) -> Value {
 async fn search(call: Call) -> Result<Value, Refused> {
     let input: Search = call.read()?;
     let today = call.site.inside().clock().today();
-    let Some(query) = register::Query::parse(&input.q, today) else {
+    let Some(query) = register::Query::parse(&input.q, call.site.city().id, today) else {
         return Err(Refused::Input("q が空です".to_owned()));
     };
     let hits = call

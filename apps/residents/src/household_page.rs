@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use register::{Found, HouseholdRecord, LockAct, Resident, Version};
 use web::{Desk, PageError, View};
 
-use crate::{CERTIFICATE, MOVE_IN, PART, person};
+use crate::{CERTIFICATE, MOVE_IN, PART, number_page, person};
 
 /// What the page shows.
 struct Opened {
@@ -118,6 +118,7 @@ fn record(desk: &Desk, opened: &Opened, resident: &Resident) -> Markup {
             ..Default::default()
         }))
         (acts(desk, opened))
+        (number_page::way(desk, resident.person))
         @if desk.may(Read, CERTIFICATE) && must_ask(opened) { (copy_form(desk, opened, resident)) }
         (ui::panel("住民票", ui::summary_list(&items(desk, opened, resident))))
     }
@@ -138,6 +139,7 @@ fn acts(desk: &Desk, opened: &Opened) -> Markup {
             @if desk.may(Read, CERTIFICATE) && !must_ask(opened) {
                 (ui::key_link(&format!("/households/{id}/certificate"), "住民票の写しを開く", "Alt P"))
             }
+            @if desk.may(Create, CERTIFICATE) { (ui::link(&format!("/households/{id}/copies"), "住民票の写しを発行する")) }
             @if desk.may(Create, MOVE_IN) {
                 (ui::link(&format!("/move-ins/new?household={id}"), "この世帯に転入する人を入力する"))
             }

@@ -9,14 +9,21 @@ mod draft;
 mod echo;
 mod form_page;
 mod household_page;
+mod issue;
+mod letters;
 mod move_in;
+mod number_page;
+mod papers;
 mod person;
 mod search_page;
 
 use db::{Migration, Zone};
-use identity::Action::{Approve, Change, Create, List, Read};
+use identity::Action::{Administer, Approve, Change, Create, List, Read};
 use identity::{Grant, Resource};
+use register::PERSONAL_NUMBER;
 use web::{App, MenuItem, Need, Routes};
+
+pub use letters::start as start_letters;
 
 pub(crate) const RECORD: &str = "resident_record";
 pub(crate) const MOVE_IN: &str = "move_in";
@@ -29,20 +36,38 @@ pub const APP: App = App {
     title: "住民情報システムの機能改善",
     measure: Some("3-1-7"),
     zone: Zone::Inside,
-    migrations: &[Migration {
-        zone: Zone::Inside,
-        name: "residents/0001",
-        sql: include_str!("../migrations/0001_residents.sql"),
-    }],
+    migrations: &[
+        Migration {
+            zone: Zone::Inside,
+            name: "residents/0001",
+            sql: include_str!("../migrations/0001_residents.sql"),
+        },
+        Migration {
+            zone: Zone::Inside,
+            name: "residents/0002_issue",
+            sql: include_str!("../migrations/0002_issue.sql"),
+        },
+        Migration {
+            zone: Zone::Inside,
+            name: "residents/0003_letters",
+            sql: include_str!("../migrations/0003_letters.sql"),
+        },
+    ],
     resources: &[
         Resource { key: RECORD, title: "住民票" },
         Resource { key: MOVE_IN, title: "転入届" },
         Resource { key: CERTIFICATE, title: "住民票の写し" },
+        Resource { key: PERSONAL_NUMBER, title: "個人番号" },
+        Resource { key: issue::TILL, title: "証明手数料のレジ" },
+        Resource { key: letters::LETTERS, title: "お知らせの手紙" },
     ],
     grants: &[
         Grant { role: "resident_clerk", resource: RECORD, actions: &[List, Read] },
         Grant { role: "resident_clerk", resource: MOVE_IN, actions: &[List, Read, Create, Change, Approve] },
-        Grant { role: "resident_clerk", resource: CERTIFICATE, actions: &[Read] },
+        Grant { role: "resident_clerk", resource: CERTIFICATE, actions: &[List, Read, Create, Change] },
+        Grant { role: "resident_clerk", resource: issue::TILL, actions: &[List, Approve] },
+        Grant { role: "resident_clerk", resource: letters::LETTERS, actions: &[List, Read, Create] },
+        Grant { role: "resident_clerk", resource: PERSONAL_NUMBER, actions: &[Read] },
         // 支援措置責任者: what the desk leaves to her, she does herself.
         Grant { role: "protection_officer", resource: RECORD, actions: &[List, Read] },
         Grant {
@@ -50,7 +75,14 @@ pub const APP: App = App {
             resource: MOVE_IN,
             actions: &[List, Read, Create, Change, Approve],
         },
-        Grant { role: "protection_officer", resource: CERTIFICATE, actions: &[Read] },
+        Grant {
+            role: "protection_officer",
+            resource: CERTIFICATE,
+            actions: &[List, Read, Create, Change, Administer],
+        },
+        Grant { role: "protection_officer", resource: issue::TILL, actions: &[List, Approve] },
+        Grant { role: "protection_officer", resource: letters::LETTERS, actions: &[List, Read, Create] },
+        Grant { role: "protection_officer", resource: PERSONAL_NUMBER, actions: &[Read] },
     ],
     routes,
     follow_ups: &[],
@@ -76,15 +108,38 @@ pub const APP: App = App {
             keys: Some("Alt N"),
             need: (Create, MOVE_IN),
         },
+        MenuItem {
+            label: "交付簿",
+            href: "/copies",
+            reading: "こうふぼ koufubo しょうめいしょ shoumeisho",
+            keys: None,
+            need: (List, CERTIFICATE),
+        },
+        MenuItem {
+            label: "レジの締め",
+            href: "/till",
+            reading: "れじ しめ reji shime",
+            keys: None,
+            need: (List, issue::TILL),
+        },
+        MenuItem {
+            label: "お知らせの手紙",
+            href: "/letters",
+            reading: "おしらせ てがみ oshirase tegami",
+            keys: None,
+            need: (List, letters::LETTERS),
+        },
     ],
     commands: commands::COMMANDS,
 };
 
 fn routes(routes: Routes) -> Routes {
-    routes
+    letters::routes(issue::routes(routes))
         .get("/desk", Need::SignedIn, desk_page::desk)
         .get("/residents", Need::Right(List, RECORD), search_page::search)
         .get("/residents/{person}", Need::Right(Read, RECORD), household_page::person)
+        .get("/residents/{person}/number", Need::Fresh(Read, PERSONAL_NUMBER), number_page::asked)
+        .post("/residents/{person}/number", Need::Fresh(Read, PERSONAL_NUMBER), number_page::sent)
         .get("/households/{household}", Need::Right(Read, RECORD), household_page::household)
         .get("/households/{household}/certificate", Need::Right(Read, CERTIFICATE), certificate::certificate)
         .post("/households/{household}/certificate", Need::Right(Read, CERTIFICATE), certificate::asked)

@@ -19,7 +19,7 @@ pub(crate) struct Asked {
 pub(crate) async fn search(desk: Desk, Query(asked): Query<Asked>) -> Result<Markup, PageError> {
     let today = desk.site.inside().clock().today();
     let page = asked.page.clamp(1, 2000);
-    let Some(query) = register::Query::parse(&asked.q, today) else {
+    let Some(query) = register::Query::parse(&asked.q, desk.site.city().id, today) else {
         return Ok(list(&desk, &asked.q, None, page, today));
     };
     let typed = asked.q.clone();

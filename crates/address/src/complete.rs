@@ -7,7 +7,8 @@ use base::MunicipalityId;
 use crate::fold::{fold_kana, fold_letter, fold_name, is_kana_text, kana_letter};
 use crate::municipality::{Municipality, municipality};
 use crate::postal_code::leading_digits;
-use crate::town::{Town, TownKind, towns_of};
+use crate::registry::towns_of;
+use crate::town::{Town, TownKind};
 use crate::town_index::{bare_koaza, bare_oaza};
 use crate::{PostalCode, TownId};
 

@@ -1,5 +1,6 @@
 //! Letters as they are compared: width, kana and the small letters of place names folded together.
 //! Nothing folded is ever shown or stored.
+use crate::variant::general_form;
 
 /// A text as compared, each letter with the byte of the original where it began.
 pub(crate) struct Folded {
@@ -10,35 +11,42 @@ pub(crate) struct Folded {
 
 impl Folded {
     pub(crate) fn of(text: &str) -> Self {
-        let narrow: Vec<char> = base::half_width(text).chars().collect();
-        let starts: Vec<usize> = text.char_indices().map(|(start, _)| start).collect();
-        let mut folded = Self { letters: Vec::new(), from: Vec::new(), end: text.len() };
-        let mut place = 0;
-        while place < narrow.len() {
-            let letter = narrow[place];
-            let start = starts[place];
-            place += 1;
+        let mut folded =
+            Self { letters: Vec::with_capacity(32), from: Vec::with_capacity(32), end: text.len() };
+        for (start, letter) in text.char_indices() {
             if is_selector(letter) {
                 continue;
             }
-            let mark = narrow.get(place).copied().filter(|&next| is_voice_mark(next));
-            place += usize::from(mark.is_some());
-            folded.push(letter, mark, start);
+            let voiced = is_voice_mark(letter).then(|| folded.voiced(letter)).flatten();
+            if let (Some(voiced), Some(last)) = (voiced, folded.letters.last_mut()) {
+                *last = voiced;
+                continue;
+            }
+            folded.letters.push(fold_letter(letter));
+            folded.from.push(start);
         }
         folded
     }
 
-    fn push(&mut self, letter: char, mark: Option<char>, start: usize) {
-        if is_ideograph(letter) && mark.is_none() {
-            self.letters.push(same_letter(letter));
-            self.from.push(start);
-            return;
-        }
-        let pair: String = std::iter::once(letter).chain(mark).collect();
-        for full in base::full_kana(&pair).chars() {
-            self.letters.push(same_letter(full));
-            self.from.push(start);
-        }
+    /// The last letter with the mark behind it.
+    fn voiced(&self, mark: char) -> Option<char> {
+        let last = *self.letters.last()?;
+        let semi = matches!(mark, 'ﾟ' | '゜' | '\u{309A}');
+        let code = u32::from(last);
+        let voiced = match last {
+            // Folded already: ヶ and ガ are both ケ.
+            'カ' => 'ケ',
+            'ハ' | 'ヒ' | 'フ' | 'ヘ' | 'ホ' => char::from_u32(code + if semi { 2 } else { 1 })?,
+            'ウ' if !semi => 'ヴ',
+            'キ' | 'ク' | 'ケ' | 'コ' | 'サ' | 'シ' | 'ス' | 'セ' | 'ソ' | 'タ' | 'チ' | 'ツ' | 'テ'
+            | 'ト'
+                if !semi =>
+            {
+                char::from_u32(code + 1)?
+            }
+            _ => return None,
+        };
+        Some(voiced)
     }
 
     /// Where in the original the letter `place` begins.
@@ -56,30 +64,48 @@ fn is_voice_mark(letter: char) -> bool {
     matches!(letter, 'ﾞ' | 'ﾟ' | '゛' | '゜' | '\u{3099}' | '\u{309A}')
 }
 
-fn is_ideograph(letter: char) -> bool {
-    matches!(letter, '\u{4E00}'..='\u{9FFF}')
+/// One letter as compared. 三ツ木 = 三ッ木, 妹ヶ谷 = 妹が谷, 岡之郷 = 岡ノ郷: the letters between kanji that people
+/// write in several ways (residents.md §7), width, hiragana, every kind of dash, and 異体字.
+pub(crate) fn fold_letter(letter: char) -> char {
+    match letter {
+        '0'..='9' | '-' | ' ' => letter,
+        '之' | '丿' | 'の' | 'ノ' => 'ノ',
+        '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'.. => general_form(letter),
+        '！'..='～' => fold_ascii(shifted(letter, -0xFEE0)),
+        'ぁ'..='ゖ' => fold_kana_letter(shifted(letter, 0x60)),
+        'ァ'..='ヺ' => fold_kana_letter(letter),
+        'ｦ'..='ﾝ' => fold_kana_letter(HALF_KANA[(u32::from(letter) - 0xFF66) as usize]),
+        'ー' | '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '﹣' | '─' | '━' | '⁃' | '˗' => {
+            '-'
+        }
+        '\u{3000}' | '\u{A0}' | '\t' | '\u{2000}'..='\u{200A}' => ' ',
+        _ => fold_ascii(letter),
+    }
 }
 
-/// 三ツ木 = 三ッ木, 妹ヶ谷 = 妹が谷, 岡之郷 = 岡ノ郷: the letters between kanji that people write in
-/// several ways (residents.md §7). Letters that make another town (埜 and 野) stay apart.
-fn same_letter(letter: char) -> char {
+fn fold_ascii(letter: char) -> char {
+    if letter == 'ｰ' { '-' } else { letter }
+}
+
+fn shifted(letter: char, by: i32) -> char {
+    u32::from(letter).checked_add_signed(by).and_then(char::from_u32).unwrap_or(letter)
+}
+
+fn fold_kana_letter(letter: char) -> char {
     match letter {
         'ヶ' | 'ヵ' | 'ガ' => 'ケ',
         'ッ' => 'ツ',
-        '之' | '丿' => 'ノ',
-        'ー' => '-',
         other => other,
     }
 }
 
-/// One letter of a table folded, without the context that `Folded` sees.
-pub(crate) fn fold_letter(letter: char) -> char {
-    if is_ideograph(letter) {
-        return same_letter(letter);
-    }
-    let narrow = base::half_width(letter.encode_utf8(&mut [0; 4]));
-    same_letter(base::full_kana(&narrow).chars().next().unwrap_or(letter))
-}
+/// Half-width katakana from U+FF66 on, in full width.
+const HALF_KANA: [char; 56] = [
+    'ヲ', 'ァ', 'ィ', 'ゥ', 'ェ', 'ォ', 'ャ', 'ュ', 'ョ', 'ッ', '-', 'ア', 'イ', 'ウ', 'エ', 'オ', 'カ',
+    'キ', 'ク', 'ケ', 'コ', 'サ', 'シ', 'ス', 'セ', 'ソ', 'タ', 'チ', 'ツ', 'テ', 'ト', 'ナ', 'ニ', 'ヌ',
+    'ネ', 'ノ', 'ハ', 'ヒ', 'フ', 'ヘ', 'ホ', 'マ', 'ミ', 'ム', 'メ', 'モ', 'ヤ', 'ユ', 'ヨ', 'ラ', 'リ',
+    'ル', 'レ', 'ロ', 'ワ', 'ン',
+];
 
 /// A name as compared.
 pub(crate) fn fold_name(text: &str) -> Box<[char]> {
@@ -131,6 +157,13 @@ mod tests {
             ("岡之郷", "岡ノ郷"),
             ("岡之郷", "岡の郷"),
             ("神田", "神\u{FE00}田\u{E0100}"),
+            ("神田", "\u{FA19}田"),
+            ("沢渡", "澤渡"),
+            ("浜尻", "濱尻"),
+            ("藤岡", "籐岡"),
+            ("高崎", "髙﨑"),
+            ("吉井", "𠮷井"),
+            ("大手町１−２", "大手町1-2"),
         ] {
             assert_eq!(fold_name(one), fold_name(other), "{one} {other}");
         }

@@ -214,6 +214,11 @@ impl Reading {
         self.go || self.written == Written::Ban
     }
 
+    /// How many numbers and letters it has.
+    pub(crate) fn numbers(&self) -> usize {
+        self.parts.len()
+    }
+
     pub(crate) fn lot(&self, numbering: Numbering) -> Lot {
         let numbers = self.parts.iter().filter_map(|part| match part {
             Part::Number(number) => Some(*number),
@@ -224,14 +229,13 @@ impl Reading {
 
     fn text(&self, numbering: Numbering) -> String {
         let mut text: String = self.before.into_iter().collect();
-        let names: Vec<String> = self.parts.iter().map(ToString::to_string).collect();
-        let Some((first, branches)) = names.split_first() else {
+        let Some((first, branches)) = self.parts.split_first() else {
             if self.before.is_none() {
                 text.push_str("無番地");
             }
             return text;
         };
-        text.push_str(first);
+        first.push_to(&mut text);
         let (name, between, end) = match (numbering, self.written) {
             (Numbering::Residences, Written::Ban | Written::Bare) => ("番", "の", "号"),
             (Numbering::Unknown, Written::Ban) => ("番", "の", if self.go { "号" } else { "" }),
@@ -243,7 +247,10 @@ impl Reading {
         text.push_str(name);
         if !branches.is_empty() {
             text.push_str(if name.is_empty() { between } else { "" });
-            text.push_str(&branches.join(between));
+            for (place, branch) in branches.iter().enumerate() {
+                text.push_str(if place > 0 { between } else { "" });
+                branch.push_to(&mut text);
+            }
         }
         if !branches.is_empty() || name.is_empty() {
             text.push_str(end);
@@ -266,7 +273,10 @@ impl Reading {
         };
         for part in &self.parts {
             match *part {
-                Part::Number(number) => key.push_str(&format!("-{number:06}")),
+                Part::Number(number) => {
+                    key.push('-');
+                    push_digits(&mut key, number, 6);
+                }
                 Part::Letter(letter) => key.push_str(&format!(
                     "-~{:02}",
                     place(STEMS, letter)
@@ -282,12 +292,24 @@ impl Reading {
     }
 }
 
-impl fmt::Display for Part {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Part {
+    fn push_to(self, text: &mut String) {
         match self {
-            Self::Number(number) => write!(out, "{number}"),
-            Self::Letter(letter) => write!(out, "{letter}"),
+            Self::Number(number) => push_digits(text, number, 1),
+            Self::Letter(letter) => text.push(letter),
         }
+    }
+}
+
+/// A number in at least so many digits; lots are written out by the hundred thousand.
+fn push_digits(text: &mut String, number: u32, least: u32) {
+    let mut unit = 10_u32.pow(least - 1);
+    while number / unit >= 10 {
+        unit *= 10;
+    }
+    while unit > 0 {
+        text.push(char::from_digit(number / unit % 10, 10).unwrap_or('0'));
+        unit /= 10;
     }
 }
 

@@ -1,10 +1,11 @@
 //! Prefectures and municipalities of the whole country.
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use base::MunicipalityId;
 
 use crate::fold::fold_name;
+use crate::merged::{MERGED, Merged};
+use crate::names::NameTable;
 
 static TABLE: &str = include_str!("../data/municipalities.tsv");
 
@@ -39,6 +40,9 @@ impl Municipality {
     }
 }
 
+/// The post office names the island of two villages of 東京都, which is no part of their name.
+const ISLANDS: [&str; 2] = ["三宅島", "八丈島"];
+
 /// All municipalities, by code.
 pub fn municipalities() -> &'static [Municipality] {
     static ALL: OnceLock<Vec<Municipality>> = OnceLock::new();
@@ -55,6 +59,7 @@ pub fn municipalities() -> &'static [Municipality] {
                 prefecture = (name, kana);
             } else {
                 let (prefecture, prefecture_kana) = prefecture;
+                let name = ISLANDS.iter().find_map(|island| name.strip_prefix(island)).unwrap_or(name);
                 all.push(Municipality { id: MunicipalityId(code), prefecture, prefecture_kana, name, kana });
             }
         }
@@ -68,35 +73,19 @@ pub fn municipality(id: MunicipalityId) -> Option<&'static Municipality> {
     all.binary_search_by_key(&id, |one| one.id).ok().map(|place| &all[place])
 }
 
-/// 市町村合併, as far as residents of Fujioka still write the old name. The whole country's table
-/// is loaded with the national registry.
-pub(crate) struct Merged {
-    pub(crate) old: &'static str,
-    pub(crate) prefecture: &'static str,
-    pub(crate) into: MunicipalityId,
-    /// 和暦 as printed.
-    pub(crate) since: &'static str,
-}
-
-static MERGED: [Merged; 2] = [
-    Merged {
-        old: "多野郡鬼石町", prefecture: "群馬県", into: FUJIOKA, since: "平成18年1月1日"
-    },
-    Merged { old: "鬼石町", prefecture: "群馬県", into: FUJIOKA, since: "平成18年1月1日" },
-];
-const FUJIOKA: MunicipalityId = MunicipalityId(102_091);
-
 /// What a name at the place of a municipality stands for.
 #[derive(Clone, Copy)]
 pub(crate) enum Named {
     Now(&'static Municipality),
+    /// A 区 of the city whose name alone was written.
+    Ward(&'static Municipality),
     Before(&'static Merged),
 }
 
 impl Named {
     pub(crate) fn prefecture(self) -> &'static str {
         match self {
-            Self::Now(one) => one.prefecture,
+            Self::Now(one) | Self::Ward(one) => one.prefecture,
             Self::Before(old) => old.prefecture,
         }
     }
@@ -104,56 +93,93 @@ impl Named {
 
 /// Names as compared, for reading an address from its beginning.
 pub(crate) struct Names {
-    prefectures: HashMap<Box<[char]>, &'static str>,
-    municipalities: HashMap<Box<[char]>, Vec<Named>>,
+    prefectures: NameTable<&'static str>,
+    /// Without 都, 府 or 県.
+    short_prefectures: NameTable<&'static str>,
+    /// A name, and whether it stands without its 郡.
+    municipalities: NameTable<(Named, bool)>,
 }
-
-/// No municipality's name or reading has more letters.
-const LONGEST: usize = 24;
 
 impl Names {
     pub(crate) fn get() -> &'static Self {
         static NAMES: OnceLock<Names> = OnceLock::new();
         NAMES.get_or_init(|| {
-            let mut names = Self { prefectures: HashMap::new(), municipalities: HashMap::new() };
+            let mut prefectures = Vec::new();
+            let mut short_prefectures = Vec::new();
+            let mut names = Vec::new();
             for one in municipalities() {
-                for key in [one.prefecture, one.prefecture_kana] {
-                    names.prefectures.insert(fold_name(key), one.prefecture);
+                if prefectures.last().is_none_or(|&(_, last)| last != one.prefecture) {
+                    prefectures.push((fold_name(one.prefecture), one.prefecture));
+                    prefectures.push((fold_name(one.prefecture_kana), one.prefecture));
+                    let short = one.prefecture.trim_end_matches(['都', '府', '県']);
+                    short_prefectures.push((fold_name(short), one.prefecture));
                 }
-                let mut keys = [one.name, one.without_county(), one.kana].map(fold_name).to_vec();
-                keys.dedup();
-                for key in keys {
-                    names.municipalities.entry(key).or_default().push(Named::Now(one));
+                names.push((fold_name(one.name), (Named::Now(one), false)));
+                names.push((fold_name(one.kana), (Named::Now(one), false)));
+                if let Some(island) = ISLANDS.iter().find(|island| one.name.starts_with(&island[..6])) {
+                    names.push((fold_name(&format!("{island}{}", one.name)), (Named::Now(one), false)));
+                }
+                if one.without_county() != one.name {
+                    names.push((fold_name(one.without_county()), (Named::Now(one), true)));
+                }
+                if let Some((city, _)) = one.name.split_once('市').filter(|_| one.name.ends_with('区')) {
+                    names.push((fold_name(&format!("{city}市")), (Named::Ward(one), false)));
                 }
             }
-            for old in &MERGED {
-                names.municipalities.entry(fold_name(old.old)).or_default().push(Named::Before(old));
+            for old in MERGED {
+                names.push((fold_name(old.old), (Named::Before(old), false)));
+                if let Some((_, short)) = old.old.split_once('郡') {
+                    names.push((fold_name(short), (Named::Before(old), true)));
+                }
             }
-            names
+            Self {
+                prefectures: NameTable::new(prefectures),
+                short_prefectures: NameTable::new(short_prefectures),
+                municipalities: NameTable::new(names),
+            }
         })
     }
 
     /// The prefecture at the beginning, and how many letters it took.
     pub(crate) fn prefecture(&self, letters: &[char]) -> Option<(&'static str, usize)> {
-        longest(letters, |key| self.prefectures.get(key).copied())
+        longest(&self.prefectures, letters)
     }
 
-    /// All municipalities of the longest name at the beginning, in `prefecture` if one is given.
+    /// The same for 「群馬藤岡市」: without the word 県.
+    pub(crate) fn short_prefecture(&self, letters: &[char]) -> Option<(&'static str, usize)> {
+        longest(&self.short_prefectures, letters)
+    }
+
+    /// All municipalities of the longest name at the beginning, in `prefecture` if one is given. Old names without
+    /// 郡 count only in a prefecture (`prefecture` or `near`): there is a 新町 in every city.
     pub(crate) fn municipality(
         &self,
         letters: &[char],
         prefecture: Option<&str>,
+        near: Option<&str>,
     ) -> Option<(Vec<Named>, usize)> {
-        longest(letters, |key| {
-            let mut found = self.municipalities.get(key)?.clone();
-            found.retain(|one| prefecture.is_none_or(|within| one.prefecture() == within));
-            (!found.is_empty()).then_some(found)
-        })
+        let mut best: (Vec<Named>, usize) = (Vec::new(), 0);
+        self.municipalities.beginnings(letters, |length, &(named, short)| {
+            let within = match named {
+                Named::Before(old) if short => prefecture.or(near) == Some(old.prefecture),
+                _ => prefecture.is_none_or(|within| named.prefecture() == within),
+            };
+            if !within {
+                return;
+            }
+            if length > best.1 {
+                best = (Vec::new(), length);
+            }
+            best.0.push(named);
+        });
+        (best.1 > 0).then_some(best)
     }
 }
 
-fn longest<T>(letters: &[char], find: impl Fn(&[char]) -> Option<T>) -> Option<(T, usize)> {
-    (1..=letters.len().min(LONGEST)).rev().find_map(|length| Some((find(&letters[..length])?, length)))
+fn longest(table: &NameTable<&'static str>, letters: &[char]) -> Option<(&'static str, usize)> {
+    let mut best = None;
+    table.beginnings(letters, |length, &name| best = Some((name, length)));
+    best
 }
 
 #[cfg(test)]
@@ -171,8 +197,6 @@ mod tests {
             Some("群馬県藤岡市")
         );
         assert_eq!(municipality(MunicipalityId(102_092)), None);
-        let longest = municipalities().iter().map(|one| fold_name(one.kana).len()).max();
-        assert!(longest <= Some(LONGEST), "{longest:?}");
     }
 
     #[test]

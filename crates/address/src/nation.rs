@@ -111,7 +111,31 @@ fn municipality_at(place: u16) -> &'static Municipality {
 pub(crate) fn has(code: PostalCode, id: MunicipalityId, town: &str) -> bool {
     let nation = Nation::get();
     let rows = nation.with_code(code.number(), code.number() + 1);
-    rows.iter().any(|row| municipality_at(row.municipality).id == id && nation.town(row).0 == town)
+    let town = name_key(town);
+    rows.iter().any(|row| municipality_at(row.municipality).id == id && name_key(nation.town(row).0) == town)
+}
+
+/// The postal codes of each town the post office has, apart from each other by a space.
+pub(crate) fn postal_codes() -> std::collections::HashMap<(MunicipalityId, &'static str), String> {
+    let nation = Nation::get();
+    let mut codes: std::collections::HashMap<(MunicipalityId, &str), String> =
+        std::collections::HashMap::new();
+    for row in &nation.rows {
+        let code = format!("{:07}", row.code);
+        let of_town = codes.entry((municipality_at(row.municipality).id, nation.town(row).0)).or_default();
+        if !of_town.is_empty() {
+            of_town.push(' ');
+        }
+        of_town.push_str(&code);
+    }
+    codes
+}
+
+/// The municipality of a postal code, where it has one only.
+pub(crate) fn municipality_with(code: PostalCode) -> Option<MunicipalityId> {
+    let rows = Nation::get().with_code(code.number(), code.number() + 1);
+    let first = rows.first()?.municipality;
+    rows.iter().all(|row| row.municipality == first).then(|| municipality_at(first).id)
 }
 
 /// Towns of all Japan that answer `typed`: postal code (its beginning from three digits on), or the
@@ -154,7 +178,7 @@ fn by_text(nation: &Nation, word: &str, limit: usize) -> Vec<Suggestion> {
     let names = Names::get();
     let (prefecture, skip) =
         names.prefecture(&letters).map_or((None, 0), |(name, length)| (Some(name), length));
-    if let Some((named, length)) = names.municipality(&letters[skip..], prefecture) {
+    if let Some((named, length)) = names.municipality(&letters[skip..], prefecture, None) {
         let rest: String = word.chars().skip(skip + length).collect();
         let mut found = Vec::new();
         for one in &named {

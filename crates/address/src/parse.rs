@@ -1,12 +1,19 @@
 //! Reading a whole address somebody wrote: 「〒375-0015 群馬県藤岡市大字中栗須３２７番地の３ コーポ藤101」.
+//!
+//! Here: postal code, prefecture, municipality. `parse/town.rs` finds the town in the municipality, `lot` what stands
+//! behind it.
+mod town;
+
 use base::MunicipalityId;
 
+use self::town::{Behind, Taken};
 use crate::fold::Folded;
 use crate::lot::{self, Reading};
-use crate::municipality::{Municipality, Named, Names, municipality};
-use crate::nation;
-use crate::town_index::{Found, TownIndex, bare_oaza, index, longest_koaza};
-use crate::{Address, Lot, Numbering, PostalCode, Town, TownKind, Warning};
+use crate::municipality::{Municipality, Named, Names, municipalities, municipality};
+use crate::names::NameTable;
+use crate::place::names_of;
+use crate::town_index::{TownIndex, bare_koaza, bare_oaza, index};
+use crate::{Address, Lot, Numbering, Place, PostalCode, TownKind, Warning, nation};
 
 /// How far an address is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,9 +33,14 @@ pub struct Parsed {
     pub postal_code: Option<PostalCode>,
     pub prefecture: Option<&'static str>,
     pub municipality: Option<MunicipalityId>,
-    pub town: Option<&'static Town>,
+    /// The town, from whichever table; its `town` is the registry's row.
+    pub town: Option<&'static Place>,
+    /// The town as the registry writes it.
+    pub town_name: String,
     /// The town as it is printed, with a 小字 that the registry does not have.
     pub town_text: String,
+    /// Everything behind `town_name`, as written.
+    pub behind_town: String,
     pub lot: Lot,
     /// 方書: what stands behind the lot, as written.
     pub detail: String,
@@ -48,7 +60,7 @@ impl Parsed {
         };
         Some(Address {
             municipality: self.municipality?,
-            town: self.town.map(|town| town.machiaza_id),
+            town: self.town.and_then(Place::id),
             town_text,
             lot: self.lot.clone(),
             detail,
@@ -56,21 +68,31 @@ impl Parsed {
     }
 
     /// The towns to offer instead.
-    pub fn near(&self) -> impl Iterator<Item = &'static Town> {
+    pub fn near(&self) -> impl Iterator<Item = &'static Place> {
         self.warnings.iter().flat_map(|warning| warning.near().iter().copied())
     }
 }
 
-/// Reads an address as written in `home`: prefecture and municipality may be missing then. Any text is
-/// taken, and in one pass.
+/// Reads an address as written in `home`: prefecture and municipality may be missing then. Any text is taken, and in
+/// time that does not grow with it: letters beyond the 400th stay unread.
 pub fn parse(home: MunicipalityId, text: &str) -> Parsed {
-    let mut reader = Reader { text, folded: Folded::of(text), at: 0, parsed: nothing() };
+    read(Some(home), text)
+}
+
+/// Reads an address from anywhere in Japan.
+pub fn parse_anywhere(text: &str) -> Parsed {
+    read(None, text)
+}
+
+/// No address is longer.
+const LONGEST_ADDRESS: usize = 400;
+
+fn read(home: Option<MunicipalityId>, text: &str) -> Parsed {
+    let end = text.char_indices().nth(LONGEST_ADDRESS).map_or(text.len(), |(end, _)| end);
+    let mut reader = Reader { text, folded: Folded::of(&text[..end]), at: 0, home, parsed: nothing() };
     reader.postal_code();
     reader.prefecture();
-    let within = reader.municipality(home);
-    if let Some(id) = within {
-        reader.town(id);
-    }
+    reader.municipality();
     reader.compare_postal_code();
     if reader.parsed.level != Level::Block {
         reader.parsed.rest = reader.rest_from(reader.at);
@@ -85,7 +107,9 @@ fn nothing() -> Parsed {
         prefecture: None,
         municipality: None,
         town: None,
+        town_name: String::new(),
         town_text: String::new(),
+        behind_town: String::new(),
         lot: Lot::default(),
         detail: String::new(),
         rest: String::new(),
@@ -98,24 +122,15 @@ struct Reader<'a> {
     folded: Folded,
     /// Letters before are understood.
     at: usize,
+    home: Option<MunicipalityId>,
     parsed: Parsed,
 }
 
-/// A town that was found, and the letters behind it.
-struct Taken {
-    town: &'static Town,
-    text: String,
-    next: usize,
-}
-
-/// What follows a town.
-enum Behind {
-    Nothing,
-    Lot(Reading),
-    /// Other words, but apart.
-    Words,
-    /// Letters that hang on: then it was another town.
-    Letters,
+/// Municipalities that a name may stand for, and how many letters it took.
+struct Candidates {
+    ids: Vec<MunicipalityId>,
+    length: usize,
+    merged: Option<&'static crate::merged::Merged>,
 }
 
 impl Reader<'_> {
@@ -131,6 +146,10 @@ impl Reader<'_> {
         at + self.letters(at).iter().take_while(|letter| letter.is_whitespace()).count()
     }
 
+    fn typed(&self, from: usize, to: usize) -> String {
+        self.text[self.folded.byte(from)..self.folded.byte(to)].to_owned()
+    }
+
     fn rest_from(&self, at: usize) -> String {
         let rest = self.text[self.folded.byte(at)..].trim();
         rest.trim_start_matches(['、', ',', '，']).trim_start().to_owned()
@@ -139,10 +158,11 @@ impl Reader<'_> {
     /// 〒375-0015 at the beginning; seven digits alone only when more follows.
     fn postal_code(&mut self) {
         let mut at = self.skip_spaces(0);
-        if self.starts(at, "〒") {
-            at = self.skip_spaces(at + 1);
+        if let Some(word) = ["〒", "郵便番号"].iter().find(|word| self.starts(at, word)) {
+            at += word.chars().count();
+            at += self.letters(at).iter().take_while(|&&letter| matches!(letter, ' ' | ':' | '：')).count();
         }
-        let mut digits = String::with_capacity(7);
+        let mut digits = String::new();
         let mut next = at;
         for &letter in self.letters(at).iter().take(8) {
             match letter {
@@ -153,8 +173,9 @@ impl Reader<'_> {
             next += 1;
         }
         let digit_follows = self.letters(next).first().is_some_and(char::is_ascii_digit);
-        match digits.parse() {
-            Ok(code) if !digit_follows => {
+        let code = if digits.len() == 7 { digits.parse().ok() } else { None };
+        match code {
+            Some(code) if !digit_follows => {
                 self.parsed.postal_code = Some(code);
                 self.at = next;
             }
@@ -165,235 +186,233 @@ impl Reader<'_> {
 
     fn prefecture(&mut self) {
         if let Some((prefecture, length)) = Names::get().prefecture(self.letters(self.at)) {
-            self.parsed.prefecture = Some(prefecture);
-            self.parsed.level = Level::Prefecture;
-            self.at = self.skip_spaces(self.at + length);
+            self.enter_prefecture(prefecture, length);
         }
+    }
+
+    fn enter_prefecture(&mut self, prefecture: &'static str, length: usize) {
+        self.parsed.prefecture = Some(prefecture);
+        self.parsed.level = Level::Prefecture;
+        self.at = self.skip_spaces(self.at + length);
     }
 
     /// Where to look for the town: the municipality written, or home where nothing larger is.
-    fn municipality(&mut self, home: MunicipalityId) -> Option<MunicipalityId> {
-        // 「上北郡 横浜町」: spaces do not part a municipality.
-        let places = self.letters(self.at).iter().enumerate().filter(|(_, letter)| !letter.is_whitespace());
-        let (places, letters): (Vec<usize>, Vec<char>) = places.take(LONGEST_CITY).unzip();
-        let found = Names::get().municipality(&letters, self.parsed.prefecture);
-        let Some((named, length)) = found else {
-            return self.parsed.prefecture.is_none().then_some(home);
+    fn municipality(&mut self) {
+        let named = self.named(self.parsed.prefecture).or_else(|| self.named_in_short_prefecture());
+        let own = self.home.filter(|_| self.parsed.prefecture.is_none());
+        let Some(named) = named else {
+            return match own {
+                Some(home) => self.town(home, None),
+                None => self.without_municipality(),
+            };
         };
-        let length = places[length - 1] + 1;
-        let word = self.starts(self.at, "大字");
-        let skipped = if word { 2 } else { 0 };
-        let own_town = index(home).and_then(|towns| towns.longest(self.letters(self.at + skipped), word));
-        let own_length = own_town.map_or(0, |(_, length)| length + skipped);
-        if self.parsed.prefecture.is_none() && own_length >= length {
-            return Some(home);
+        if let Some(home) = own.filter(|&home| self.own_town_reaches(home, named.length)) {
+            return self.town(home, None);
         }
-        let Some(one) = choose(&named, home) else {
-            let typed = self.text[self.folded.byte(self.at)..self.folded.byte(self.at + length)].to_owned();
-            self.parsed.warnings.push(Warning::ManyMunicipalities { typed, count: named.len() });
-            return None;
+        let start = self.at;
+        let next = self.skip_spaces(start + named.length);
+        let Some(id) = self.one_of(&named, next) else {
+            let typed = self.typed(start, start + named.length);
+            return self.parsed.warnings.push(Warning::ManyMunicipalities { typed, count: named.ids.len() });
         };
-        let now = match one {
-            Named::Now(now) => now,
-            Named::Before(old) => {
-                let now = municipality(old.into)?;
-                let (old, since) = (old.old, old.since);
-                self.parsed.warnings.push(Warning::Merged { old, now: now.name, since });
-                now
-            }
-        };
-        self.parsed.prefecture = Some(now.prefecture);
-        self.parsed.municipality = Some(now.id);
-        self.parsed.level = Level::Municipality;
-        self.at = self.skip_spaces(self.at + length);
-        Some(now.id)
+        let old_name = named.merged.map(|old| {
+            let now = municipality(id).map_or("", |now| now.name);
+            let (county, short) = old.old.split_at(old.old.find('郡').map_or(0, |at| at + '郡'.len_utf8()));
+            let with_county = named.length > short.chars().count();
+            let typed = if with_county { old.old } else { short };
+            self.parsed.warnings.push(Warning::Merged { old: typed, now, since: old.since });
+            start + if with_county { county.chars().count() } else { 0 }
+        });
+        self.enter(id);
+        self.at = next;
+        self.town(id, old_name);
     }
 
-    fn town(&mut self, within: MunicipalityId) {
+    /// The municipalities of the name that stands here.
+    fn named(&self, prefecture: Option<&str>) -> Option<Candidates> {
+        // 「上北郡 横浜町」: spaces do not part a municipality.
+        let letters = &self.letters(self.at)[..self.letters(self.at).len().min(LONGEST_CITY)];
+        let near = self.home.and_then(municipality).map(|one| one.prefecture);
+        let (named, mut length) = if letters.contains(&' ') {
+            let places = letters.iter().enumerate().filter(|(_, letter)| !letter.is_whitespace());
+            let (places, letters): (Vec<usize>, Vec<char>) = places.unzip();
+            let (named, length) = Names::get().municipality(&letters, prefecture, near)?;
+            (named, places[length - 1] + 1)
+        } else {
+            Names::get().municipality(letters, prefecture, near)?
+        };
+        let mut ids = Vec::with_capacity(named.len());
+        let mut merged = None;
+        for one in named {
+            match one {
+                Named::Now(now) | Named::Ward(now) => ids.push(now.id),
+                Named::Before(old) => {
+                    let into = |one: &&Municipality| {
+                        one.prefecture == old.prefecture && old.into.contains(&one.name)
+                    };
+                    ids.extend(municipalities().iter().filter(into).map(|one| one.id));
+                    merged = Some(old);
+                }
+            }
+        }
+        length = length.min(self.letters(self.at).len());
+        Some(Candidates { ids, length, merged })
+    }
+
+    /// 「群馬藤岡市」
+    fn named_in_short_prefecture(&mut self) -> Option<Candidates> {
+        if self.parsed.prefecture.is_some() {
+            return None;
+        }
+        let (prefecture, length) = Names::get().short_prefecture(self.letters(self.at))?;
+        let start = self.at;
+        self.at = self.skip_spaces(start + length);
+        let named = self.named(Some(prefecture));
+        if named.is_some() {
+            self.enter_prefecture(prefecture, 0);
+        } else {
+            self.at = start;
+        }
+        named
+    }
+
+    /// Whether a town of home is at least as long a name: 藤岡市 has a town 藤岡.
+    fn own_town_reaches(&self, home: MunicipalityId, length: usize) -> bool {
+        let word = self.starts(self.at, "大字");
+        let skipped = if word { 2 } else { 0 };
+        let own = index(home).and_then(|towns| towns.longest(self.letters(self.at + skipped), word));
+        own.is_some_and(|(_, own)| own + skipped >= length)
+    }
+
+    /// One of several municipalities of a name: home, else the only one, else the only one that has the town, else
+    /// the only one of home's prefecture.
+    fn one_of(&self, named: &Candidates, next: usize) -> Option<MunicipalityId> {
+        if let &[only] = &named.ids[..] {
+            return Some(only);
+        }
+        if let Some(home) = self.home.filter(|home| named.ids.contains(home)) {
+            return Some(home);
+        }
+        if let Some(one) = self.only_one_with_town(&named.ids, next) {
+            return Some(one);
+        }
+        let prefecture = self.home.and_then(municipality).map(|one| one.prefecture)?;
+        let of = |id: MunicipalityId| municipality(id).is_some_and(|one| one.prefecture == prefecture);
+        let mut nearby = named.ids.iter().copied().filter(|&id| of(id));
+        nearby.next().filter(|_| nearby.next().is_none())
+    }
+
+    fn only_one_with_town(&self, ids: &[MunicipalityId], at: usize) -> Option<MunicipalityId> {
+        let has = |id: &MunicipalityId| {
+            let name = at + self.word_oaza(at);
+            index(*id).is_some_and(|towns| self.settled(towns, name, *id).is_ok())
+        };
+        let mut with_town = ids.iter().copied().filter(has);
+        with_town.next().filter(|_| with_town.next().is_none())
+    }
+
+    /// No municipality is written, or one nobody knows: the postal code may tell it, or a town that is the only one of
+    /// its name.
+    fn without_municipality(&mut self) {
+        if let Some(id) = self.parsed.postal_code.and_then(nation::municipality_with) {
+            let prefecture = municipality(id).map(|one| one.prefecture);
+            let fits = self.parsed.prefecture.is_none() || self.parsed.prefecture == prefecture;
+            if fits && self.only_one_with_town(&[id], self.at).is_some() {
+                return self.found_by_town(id);
+            }
+        }
+        let start = self.at + self.word_oaza(self.at);
+        let fewest = if self.parsed.prefecture.is_some() { 2 } else { 3 };
+        let mut best: (usize, Vec<MunicipalityId>) = (fewest, Vec::new());
+        let units = crate::names::Units::of(self.letters(start));
+        names_of_all().beginnings(units.as_slice(), |length, &place| {
+            let one = &municipalities()[usize::from(place)];
+            if length < best.0 || self.parsed.prefecture.is_some_and(|within| within != one.prefecture) {
+                return;
+            }
+            if length > best.0 {
+                best = (length, Vec::new());
+            }
+            if best.1.last() != Some(&one.id) {
+                best.1.push(one.id);
+            }
+        });
+        if best.1.len() <= MOST_CANDIDATES
+            && let Some(id) = self.only_one_with_town(&best.1, self.at)
+        {
+            self.found_by_town(id);
+        }
+    }
+
+    fn found_by_town(&mut self, id: MunicipalityId) {
+        let municipality = municipality(id).map(Municipality::whole).unwrap_or_default();
+        self.parsed.warnings.push(Warning::MunicipalityFound { municipality });
+        self.enter(id);
+        self.town(id, None);
+    }
+
+    fn enter(&mut self, id: MunicipalityId) {
+        self.parsed.prefecture = municipality(id).map(|one| one.prefecture);
+        self.parsed.municipality = Some(id);
+        self.parsed.level = Level::Municipality;
+    }
+
+    /// How long the word 大字 or 字 before a town is.
+    fn word_oaza(&self, at: usize) -> usize {
+        ["大字", "字"].into_iter().find(|word| self.starts(at, word)).map_or(0, |word| word.chars().count())
+    }
+
+    /// The town in `within`. Behind the name of a merged municipality (it begins at `old_name`) the town may carry that
+    /// name: 碓氷郡松井田町横川 is 安中市松井田町横川.
+    fn town(&mut self, within: MunicipalityId, old_name: Option<usize>) {
         if self.letters(self.at).is_empty() {
             return;
         }
-        let Some(towns) = index(within) else {
-            if let Some(one) = municipality(within) {
-                self.parsed.warnings.push(Warning::TownsNotCarried { municipality: one.name });
-            }
-            return;
-        };
-        let start = self.at;
-        let skipped = ["大字", "字"].into_iter().find(|word| self.starts(start, word));
-        let name = start + skipped.map_or(0, |word| word.chars().count());
-        match self.find_town(towns, name) {
-            Ok(taken) => self.take(towns, taken, name, within),
+        let Some(towns) = index(within) else { return };
+        if let Some(old_name) = old_name
+            && let Ok(found) = self.settled(towns, old_name, within)
+            && found.0.next > self.at
+        {
+            return self.take(towns, found, old_name, within);
+        }
+        let name = self.at + self.word_oaza(self.at);
+        match self.settled(towns, name, within) {
+            Ok(found) => self.take(towns, found, name, within),
             Err(warning) => self.parsed.warnings.push(warning),
         }
     }
 
-    fn find_town(&self, towns: &TownIndex, name: usize) -> Result<Taken, Warning> {
-        let Some((found, length)) = self.longest(towns, name) else {
-            let chome = self.chome_at(name).and_then(|(number, next)| Some((towns.chome(number)?, next)));
-            let (town, next) = chome.ok_or_else(|| self.unknown(towns, name))?;
-            return Ok(Taken { town, text: town.name(), next });
-        };
-        let next = name + length;
-        let unclear = match self.within(towns, &found, name, next) {
-            Ok(taken) => return Ok(taken),
-            Err(unclear) => unclear,
-        };
-        // Some names are registered only as the head of their 小字 and once more as a town: 安中１丁目 is
-        // also 安中 + １丁目, 赤岩 also 大字赤岩. Taken is only what reaches as far.
-        let is_head =
-            matches!(found, Found::Oaza(within) if within.iter().all(|town| !town.koaza.is_empty()));
-        if !is_head {
-            return Err(unclear);
-        }
-        let others = towns.names(self.letters(name), self.said_oaza(name)).skip(1);
-        let mut others =
-            others.filter_map(|(found, length)| self.within(towns, &found, name, name + length).ok());
-        others.find(|taken| taken.next == next).ok_or(unclear)
-    }
-
-    fn longest<'t>(&'t self, towns: &'t TownIndex, name: usize) -> Option<(Found<'t>, usize)> {
-        towns.longest(self.letters(name), self.said_oaza(name))
-    }
-
-    fn said_oaza(&self, name: usize) -> bool {
-        name >= self.at + 2 && self.starts(name - 2, "大字")
-    }
-
-    fn within(
-        &self,
-        towns: &TownIndex,
-        found: &Found<'_>,
+    fn take(
+        &mut self,
+        towns: &'static TownIndex,
+        (taken, behind): (Taken, Behind),
         name: usize,
-        next: usize,
-    ) -> Result<Taken, Warning> {
-        match *found {
-            Found::Alone(&[town]) => Ok(Taken { town, text: town.name(), next }),
-            Found::Alone(several) => {
-                Err(Warning::UnknownTown { typed: self.typed(name, next), near: several.to_vec() })
-            }
-            Found::Oaza(within) => self.within_oaza(towns, within, name, next),
-        }
-    }
-
-    /// 丁目 or 小字 behind a 大字, else the 大字 itself.
-    fn within_oaza(
-        &self,
-        towns: &TownIndex,
-        within: &[&'static Town],
-        name: usize,
-        next: usize,
-    ) -> Result<Taken, Warning> {
-        let of_chome = |number| within.iter().copied().find(|town| town.chome_number() == Some(number));
-        let whole = |town: &'static Town, next| Ok(Taken { town, text: town.name(), next });
-        let base = within.iter().copied().find(|town| town.kind == TownKind::Oaza);
-        if let Some((number, behind)) = self.chome_at(next) {
-            return of_chome(number)
-                .map_or_else(|| Err(self.unknown(towns, name)), |town| whole(town, behind));
-        }
-        if within.iter().any(|town| town.kind == TownKind::Chome) {
-            let namesakes = towns.namesakes(&self.folded.letters[name..next], within[0]);
-            match (self.chome_without_word(next, of_chome), base) {
-                (Some((town, behind)), None) if namesakes.is_empty() => return whole(town, behind),
-                (None, Some(_)) => {}
-                _ => return Err(chome_unclear(within, &namesakes)),
+        within: MunicipalityId,
+    ) {
+        let Taken { place, name: town_name, text, end, next, doubt } = taken;
+        if let Some(doubt) = doubt {
+            self.parsed.warnings.push(doubt);
+        } else if place.kind == TownKind::Oaza {
+            let near = towns.namesakes(self.letters(name).get(..end - name).unwrap_or_default(), place);
+            if !near.is_empty() {
+                self.parsed.warnings.push(Warning::SameName { taken: place.name(), near });
             }
         }
-        let marker = ["大字", "小字", "字"].into_iter().find(|word| self.starts(next, word));
-        let koaza = next + marker.map_or(0, |word| word.chars().count());
-        if let Some((town, length)) = longest_koaza(within, self.letters(koaza))
-            && !matches!(self.behind(koaza + length), Behind::Letters)
-        {
-            return whole(town, koaza + length);
-        }
-        let Some(town) = base else { return Err(self.unknown(towns, name)) };
-        match marker.map(|_| self.koaza_end(koaza)) {
-            Some(end) if end > koaza => {
-                let text = format!("{}字{}", town.name(), self.typed(koaza, end));
-                Ok(Taken { town, text, next: end })
-            }
-            _ => whole(town, next),
-        }
-    }
-
-    /// 「2丁目」, 「二丁目」, 「二丁」
-    fn chome_at(&self, at: usize) -> Option<(u32, usize)> {
-        let at = self.skip_spaces(at);
-        let (number, length) = lot::number(self.letters(at))?;
-        let next = at + length;
-        if self.starts(next, "丁目") {
-            return Some((number, next + 2));
-        }
-        // 「二丁」, but not the beginning of 「二丁免」.
-        let alone = self.starts(next, "丁") && !matches!(self.behind(next + 1), Behind::Letters);
-        alone.then_some((number, next + 1))
-    }
-
-    /// 「2-12-1」: the first number is the 丁目 where there is one of it and numbers follow.
-    fn chome_without_word(
-        &self,
-        at: usize,
-        of_chome: impl Fn(u32) -> Option<&'static Town>,
-    ) -> Option<(&'static Town, usize)> {
-        let at = self.skip_spaces(at);
-        let (number, length) = lot::number(self.letters(at))?;
-        let next = at + length;
-        let parted = matches!(self.letters(next).first(), Some('-' | 'ノ'));
-        let lot_follows = lot::read(self.letters(next + 1)).is_some();
-        (parted && lot_follows).then(|| of_chome(number))?.map(|town| (town, next + 1))
-    }
-
-    /// Where a 小字 that nobody knows ends: before the lot, a space or a digit.
-    fn koaza_end(&self, at: usize) -> usize {
-        let ends = |&place: &usize| !matches!(self.behind(place), Behind::Letters);
-        (at..at + LONGEST_NAME).find(ends).unwrap_or(at)
-    }
-
-    fn behind(&self, at: usize) -> Behind {
-        let next = self.skip_spaces(at);
-        if self.letters(next).is_empty() {
-            return Behind::Nothing;
-        }
-        match lot::read(self.letters(at)) {
-            Some(found) => Behind::Lot(found),
-            None if next > at => Behind::Words,
-            None => Behind::Letters,
-        }
-    }
-
-    fn take(&mut self, towns: &TownIndex, taken: Taken, name: usize, within: MunicipalityId) {
-        let Taken { town, text, next } = taken;
-        let behind = self.behind(next);
-        let unclear = match behind {
-            Behind::Letters => Some(self.unknown(towns, name)),
-            Behind::Words => self.written_apart(towns, town, name, next),
-            Behind::Nothing | Behind::Lot(_) => None,
-        };
-        if let Some(unclear) = unclear {
-            self.parsed.warnings.push(unclear);
-            return;
-        }
-        if let Some((_, koaza)) = text.split_once('字').filter(|_| text != town.name()) {
-            self.parsed.warnings.push(Warning::UnknownKoaza { typed: koaza.to_owned() });
-        }
-        let near = towns.namesakes(self.letters(name).get(..next - name).unwrap_or_default(), town);
-        if town.kind == TownKind::Oaza && !near.is_empty() {
-            self.parsed.warnings.push(Warning::SameName { taken: town.name(), near });
-        }
+        self.enter(within);
         self.parsed.level = Level::Town;
-        self.parsed.prefecture = municipality(within).map(|one: &Municipality| one.prefecture);
-        self.parsed.municipality = Some(within);
-        self.parsed.town = Some(town);
+        self.parsed.town = Some(place);
+        self.parsed.town_name = town_name;
         self.parsed.town_text = text;
+        self.parsed.behind_town = self.rest_from(end);
         self.at = next;
         match behind {
-            Behind::Lot(found) => self.take_lot(town, &found),
+            Behind::Lot(found) => self.take_lot(place, &found),
             Behind::Words => self.parsed.warnings.push(Warning::LotMissing { rest: self.rest_from(next) }),
             Behind::Nothing | Behind::Letters => {}
         }
     }
 
-    fn take_lot(&mut self, town: &'static Town, found: &Reading) {
+    fn take_lot(&mut self, town: &'static Place, found: &Reading) {
         self.parsed.lot = found.lot(town.numbering);
         self.parsed.level = Level::Block;
         if town.numbering == Numbering::Lots && found.is_residence_form() {
@@ -404,55 +423,13 @@ impl Reader<'_> {
         self.parsed.detail = lot::detail_of(&self.text[self.folded.byte(self.at)..]).to_owned();
     }
 
-    /// 「森 新田」 may be 森新田: a space is no proof that the town ended.
-    fn written_apart(
-        &self,
-        towns: &TownIndex,
-        town: &'static Town,
-        name: usize,
-        next: usize,
-    ) -> Option<Warning> {
-        let head = self.folded.letters[name..next].iter();
-        let tail = self.letters(next).iter().filter(|letter| !letter.is_whitespace()).take(LONGEST_NAME);
-        let joined: Vec<char> = head.chain(tail).copied().collect();
-        let (Found::Oaza(longer) | Found::Alone(longer), length) = towns.longest(&joined, false)?;
-        let near = vec![town, longer[0]];
-        let typed = joined.iter().take(length).collect();
-        (length > next - name).then_some(Warning::UnknownTown { typed, near })
-    }
-
-    fn typed(&self, from: usize, to: usize) -> String {
-        self.text[self.folded.byte(from)..self.folded.byte(to)].to_owned()
-    }
-
-    /// The letters that should have been a town, with those that may be meant.
-    fn unknown(&self, towns: &TownIndex, name: usize) -> Warning {
-        let letters = self.letters(name).iter().take(LONGEST_NAME);
-        let in_name = |letter: &&char| !letter.is_ascii_digit() && !letter.is_whitespace() && **letter != '-';
-        let mut length = letters.take_while(in_name).count();
-        while length > 1 && kanji_lot(self.letters(name + length - 1)) {
-            length -= 1;
-        }
-        if length == 0 {
-            let word =
-                self.letters(name).iter().take(LONGEST_NAME).take_while(|letter| !letter.is_whitespace());
-            return Warning::UnknownTown { typed: self.typed(name, name + word.count()), near: Vec::new() };
-        }
-        let mut near = towns.near(&self.letters(name)[..length]);
-        if near.is_empty()
-            && let Some((Found::Oaza(within) | Found::Alone(within), _)) = self.longest(towns, name)
-        {
-            near.push(within[0]);
-        }
-        Warning::UnknownTown { typed: self.typed(name, name + length), near }
-    }
-
     /// A postal code that belongs to another town; single offices have their own besides.
     fn compare_postal_code(&mut self) {
         let (Some(typed), Some(town)) = (self.parsed.postal_code, self.parsed.town) else { return };
         if let Some(known) = town.postal_code
             && known != typed
-            && !nation::has(typed, town.lg_code, bare_oaza(town.oaza))
+            && let Some(id) = self.parsed.municipality
+            && !nation::has(typed, id, bare_koaza(bare_oaza(town.oaza)))
         {
             self.parsed.warnings.push(Warning::PostalCodeDiffers { typed, known });
         }
@@ -460,34 +437,24 @@ impl Reader<'_> {
 }
 
 /// No municipality's name or reading has more letters.
-const LONGEST_CITY: usize = 24;
+const LONGEST_CITY: usize = 32;
 
-/// No town's name has more letters.
-const LONGEST_NAME: usize = 16;
+/// A name that more municipalities have says nothing.
+const MOST_CANDIDATES: usize = 16;
 
-/// Whether 番地 written in kanji begins here.
-fn kanji_lot(letters: &[char]) -> bool {
-    letters.first().is_some_and(|letter| "番号地〇一二三四五六七八九十百千壱弐参拾".contains(*letter))
-}
-
-fn chome_unclear(within: &[&'static Town], namesakes: &[&'static Town]) -> Warning {
-    let near = within.iter().chain(namesakes).copied();
-    let near = near.filter(|town| !town.oaza.is_empty() && town.koaza.is_empty()).collect();
-    Warning::ChomeUnclear { oaza: within[0].oaza.to_owned(), near }
-}
-
-/// One of several municipalities of a name: home, else the only one, else the only one of home's prefecture.
-fn choose(named: &[Named], home: MunicipalityId) -> Option<Named> {
-    let prefecture = municipality(home).map(|one| one.prefecture);
-    let is_home = |one: &&Named| matches!(one, Named::Now(now) if now.id == home);
-    if let Some(own) = named.iter().find(is_home) {
-        return Some(*own);
-    }
-    let mut nearby = named.iter().filter(|one| Some(one.prefecture()) == prefecture);
-    match (named, nearby.next(), nearby.next()) {
-        (&[only], _, _) | (_, Some(&only), None) => Some(only),
-        _ => None,
-    }
+/// The names of all towns of Japan with the place of their municipality; made when an address without a municipality
+/// first comes.
+fn names_of_all() -> &'static NameTable<u16> {
+    static ALL: std::sync::OnceLock<NameTable<u16>> = std::sync::OnceLock::new();
+    ALL.get_or_init(|| {
+        let mut all = Vec::with_capacity(130_000);
+        for (place, one) in municipalities().iter().enumerate() {
+            let place = u16::try_from(place).expect("fewer than 65,536");
+            let names = names_of(one).into_iter();
+            all.extend(names.map(|name| (crate::town_index::compared(name), place)));
+        }
+        NameTable::new(all)
+    })
 }
 
 #[cfg(test)]

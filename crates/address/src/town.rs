@@ -1,14 +1,10 @@
 //! 町字 as the address base registry writes them.
-use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::OnceLock;
 
 use base::MunicipalityId;
 
 use crate::{Numbering, PostalCode};
-
-static TABLE: &str = include_str!("../data/towns.tsv");
 
 /// 町字ID of the registry: seven digits, 大字 4 and 小字・丁目 3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -102,61 +98,10 @@ impl Town {
     }
 }
 
-/// The towns of a municipality by 町字ID; empty where none are carried (outside the prefecture).
-pub fn towns_of(municipality: MunicipalityId) -> &'static [Town] {
-    let registry = Registry::get();
-    registry.ranges.get(&municipality).map_or(&[], |range| &registry.towns[range.clone()])
-}
-
-/// One town.
-pub fn town(municipality: MunicipalityId, id: TownId) -> Option<&'static Town> {
-    let towns = towns_of(municipality);
-    towns.binary_search_by_key(&id, |town| town.machiaza_id).ok().map(|place| &towns[place])
-}
-
-struct Registry {
-    towns: Vec<Town>,
-    ranges: HashMap<MunicipalityId, std::ops::Range<usize>>,
-}
-
-impl Registry {
-    fn get() -> &'static Self {
-        static REGISTRY: OnceLock<Registry> = OnceLock::new();
-        REGISTRY.get_or_init(|| {
-            let towns: Vec<Town> = TABLE.lines().skip(1).map(read).collect();
-            let mut ranges: HashMap<MunicipalityId, std::ops::Range<usize>> = HashMap::new();
-            for (place, town) in towns.iter().enumerate() {
-                ranges.entry(town.lg_code).or_insert(place..place).end = place + 1;
-            }
-            Self { towns, ranges }
-        })
-    }
-}
-
-fn read(line: &'static str) -> Town {
-    let mut cells = line.split('\t');
-    let mut cell = || cells.next().expect("ten columns");
-    let lg_code = MunicipalityId(cell().parse().expect("a code is digits"));
-    let machiaza_id = cell().parse().expect("seven digits");
-    let kind = match cell() {
-        "1" => TownKind::Oaza,
-        "2" => TownKind::Chome,
-        _ => TownKind::Koaza,
-    };
-    let (oaza, oaza_kana, chome, koaza, koaza_kana) = (cell(), cell(), cell(), cell(), cell());
-    let numbering = match cell() {
-        "0" => Numbering::Lots,
-        "1" => Numbering::Residences,
-        _ => Numbering::Unknown,
-    };
-    // Several codes in one cell do not parse: then the town alone does not say which.
-    let postal_code = cell().parse().ok();
-    Town { lg_code, machiaza_id, kind, oaza, oaza_kana, chome, koaza, koaza_kana, numbering, postal_code }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{town, towns_of};
 
     const FUJIOKA: MunicipalityId = MunicipalityId(102_091);
 
@@ -194,12 +139,5 @@ mod tests {
             assert_eq!(text.parse::<TownId>().ok().map(TownId::number), number, "{text}");
         }
         assert_eq!(TownId(29_000).to_string(), "0029000");
-    }
-
-    #[test]
-    fn the_prefecture_is_sorted_and_whole() {
-        let towns = &Registry::get().towns;
-        assert!(towns.is_sorted_by_key(|town| (town.lg_code, town.machiaza_id)));
-        assert_eq!((towns.len(), Registry::get().ranges.len()), (7864, 35));
     }
 }

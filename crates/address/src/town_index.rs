@@ -1,37 +1,58 @@
 //! The towns of a municipality by name as compared, for reading addresses from their beginning.
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use base::MunicipalityId;
 
 use crate::fold::{fold_letter, fold_name};
-use crate::municipality::municipalities;
-use crate::town::{Town, TownKind, towns_of};
+use crate::municipality::{Municipality, municipalities};
+use crate::names::{NameTable, Units, loose_units_of, units_of};
+use crate::place::{Place, places_of};
+use crate::town::TownKind;
 
-type Name = Box<[char]>;
+type Places = Vec<&'static Place>;
 
-/// Names of one municipality.
-#[derive(Default)]
-pub(crate) struct TownIndex {
-    /// 大字・町 → its row and all 丁目 and 小字 under it.
-    oaza: HashMap<Name, Vec<&'static Town>>,
-    /// The same for names registered with the word 大字: 太田市 has both 太子町 and 大字太子町.
-    with_word: HashMap<Name, Vec<&'static Town>>,
-    /// 小字・通称 that stand without 大字; one name may stand in several places.
-    alone: HashMap<Name, Vec<&'static Town>>,
-    /// 丁目 that stand without 大字.
-    chome: Vec<&'static Town>,
-    longest: usize,
+/// How a name stands in the registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Standing {
+    /// 大字・町
+    Oaza,
+    /// The same with the word 大字 or 字: 太田市 has both 太子町 and 大字太子町.
+    WithWord,
+    /// 小字・通称 without 大字; one name may stand in several places.
+    Alone,
 }
 
-/// The index of a municipality whose towns are carried.
+/// A name with its own row and all 丁目 and 小字 under it.
+pub(crate) struct Group {
+    standing: Standing,
+    /// As registered.
+    name: &'static str,
+    places: Places,
+}
+
+/// A name as loosely compared.
+struct Loose {
+    at: usize,
+    /// Without its last 町.
+    shortened: bool,
+}
+
+/// Names of one municipality.
+pub(crate) struct TownIndex {
+    groups: Vec<Group>,
+    names: NameTable<usize>,
+    /// Names without the small letters people leave out and without a last 町; made when first needed.
+    loose: OnceLock<NameTable<Loose>>,
+    /// 丁目 that stand without 大字.
+    chome: Places,
+}
+
+/// The index of a municipality.
 pub(crate) fn index(municipality: MunicipalityId) -> Option<&'static TownIndex> {
-    static ALL: OnceLock<HashMap<MunicipalityId, TownIndex>> = OnceLock::new();
-    let all = ALL.get_or_init(|| {
-        let carried = municipalities().iter().map(|one| one.id).filter(|&id| !towns_of(id).is_empty());
-        carried.map(|id| (id, TownIndex::of(towns_of(id)))).collect()
-    });
-    all.get(&municipality)
+    static ALL: OnceLock<Vec<OnceLock<TownIndex>>> = OnceLock::new();
+    let all = ALL.get_or_init(|| municipalities().iter().map(|_| OnceLock::new()).collect());
+    let place = municipalities().binary_search_by_key(&municipality, |one| one.id).ok()?;
+    Some(all[place].get_or_init(|| TownIndex::of(&municipalities()[place])))
 }
 
 /// 大字 as compared: without the word 大字, which people write or not.
@@ -45,83 +66,206 @@ pub(crate) fn bare_koaza(koaza: &str) -> &str {
 }
 
 /// What stands at the beginning of some letters.
-pub(crate) enum Found<'a> {
-    Oaza(&'a [&'static Town]),
-    Alone(&'a [&'static Town]),
+#[derive(Clone, Copy)]
+pub(crate) enum Found {
+    Oaza(&'static [&'static Place]),
+    Alone(&'static [&'static Place]),
+}
+
+impl Found {
+    pub(crate) fn places(self) -> &'static [&'static Place] {
+        match self {
+            Self::Oaza(places) | Self::Alone(places) => places,
+        }
+    }
 }
 
 impl TownIndex {
-    fn of(towns: &'static [Town]) -> Self {
-        let mut index = Self::default();
-        for town in towns {
-            let (name, names) = match (town.oaza, town.koaza) {
+    fn of(municipality: &Municipality) -> Self {
+        // The towns of a municipality are read once and then live as long as the program.
+        let places: &'static [Place] = places_of(municipality).leak();
+        let mut groups: Vec<Group> = Vec::new();
+        let mut by_name = std::collections::HashMap::new();
+        let (mut chome, mut names) = (Vec::new(), Vec::new());
+        for place in places {
+            let (name, standing) = match (place.oaza, place.koaza) {
                 ("", "") => {
-                    index.chome.push(town);
+                    chome.push(place);
                     continue;
                 }
-                ("", koaza) => (fold_name(bare_koaza(koaza)), &mut index.alone),
-                (oaza, _) if oaza == bare_oaza(oaza) => (fold_name(oaza), &mut index.oaza),
-                (oaza, _) => (fold_name(bare_oaza(oaza)), &mut index.with_word),
+                ("", koaza) => (koaza, Standing::Alone),
+                (oaza, _) if oaza == bare_koaza(bare_oaza(oaza)) => (oaza, Standing::Oaza),
+                (oaza, _) => (oaza, Standing::WithWord),
             };
-            index.longest = index.longest.max(name.len());
-            names.entry(name).or_default().push(town);
+            // Names of one key are one group: 太田市 registers 藪塚町 twice, with two forms of 塚.
+            let key = compared(name);
+            let group = *by_name.entry((key.clone(), standing)).or_insert(groups.len());
+            if group == groups.len() {
+                groups.push(Group { standing, name, places: Vec::new() });
+                names.push((key, group));
+            }
+            groups[group].places.push(place);
         }
-        index
+        Self { names: NameTable::new(names), groups, loose: OnceLock::new(), chome }
+    }
+
+    fn loose(&self) -> &NameTable<Loose> {
+        self.loose.get_or_init(|| {
+            let mut names = Vec::new();
+            for (at, group) in self.groups.iter().enumerate() {
+                let bare = bare_name(group.name);
+                if let Some((&'町', shorter)) = bare.split_last()
+                    && shorter.len() > 1
+                {
+                    names.push((loose_units_of(shorter), Loose { at, shortened: true }));
+                }
+                names.push((loose_units_of(&bare), Loose { at, shortened: false }));
+            }
+            NameTable::new(names)
+        })
     }
 
     /// The names at the beginning with their lengths, the longest first (中栗須 before 中), 大字 before
     /// 通称. `word` tells whether the word 大字 stands before, which decides where a name is registered
     /// both ways.
-    pub(crate) fn names<'a>(
-        &'a self,
-        letters: &'a [char],
-        word: bool,
-    ) -> impl Iterator<Item = (Found<'a>, usize)> + 'a {
-        let (first, second) =
-            if word { (&self.with_word, &self.oaza) } else { (&self.oaza, &self.with_word) };
-        (1..=letters.len().min(self.longest)).rev().flat_map(move |length| {
-            let name = &letters[..length];
-            let oaza = [first.get(name), second.get(name)].into_iter().flatten();
-            let alone = self.alone.get(name).into_iter();
-            let found = oaza.map(|towns| Found::Oaza(towns)).chain(alone.map(|towns| Found::Alone(towns)));
-            found.map(move |found| (found, length))
-        })
+    pub(crate) fn names(&'static self, letters: &[char], word: bool) -> Vec<(Found, usize)> {
+        let units = Units::of(letters);
+        let mut found: Vec<(usize, &'static Group)> = Vec::new();
+        self.names.beginnings(units.as_slice(), |length, &at| found.push((length, &self.groups[at])));
+        found.sort_by_key(|&(length, group)| (std::cmp::Reverse(length), group.rank(word)));
+        found.into_iter().map(|(length, group)| (group.found(), units.letters(length))).collect()
     }
 
-    pub(crate) fn longest<'a>(&'a self, letters: &'a [char], word: bool) -> Option<(Found<'a>, usize)> {
-        self.names(letters, word).next()
+    pub(crate) fn longest(&'static self, letters: &[char], word: bool) -> Option<(Found, usize)> {
+        let units = Units::of(letters);
+        let mut best: Option<(usize, &'static Group)> = None;
+        self.names.beginnings(units.as_slice(), |length, &at| {
+            let group = &self.groups[at];
+            if best.is_none_or(|(known, other)| length > known || group.rank(word) < other.rank(word)) {
+                best = Some((length, group));
+            }
+        });
+        best.map(|(length, group)| (group.found(), units.letters(length)))
+    }
+
+    /// The one town whose name begins the letters when small letters (虎門 for 虎ノ門), a 大字 inside and a last 町
+    /// are left out or put in. `None` when several do. Behind the `word` 大字 a 町 is not missing.
+    pub(crate) fn longest_loosely(&'static self, letters: &[char], word: bool) -> Option<(Found, usize)> {
+        let units = Units::loose(letters);
+        let mut best: Option<(usize, &'static Group, bool)> = None;
+        self.loose().beginnings(units.as_slice(), |length, loose| {
+            if word && loose.shortened {
+                return;
+            }
+            let group = &self.groups[loose.at];
+            let again = best.is_some_and(|(known, ..)| known == length);
+            best = Some((length, group, again));
+        });
+        let (length, group, several) = best.filter(|&(length, ..)| length > 1)?;
+        (!several).then(|| (group.found(), units.letters(length)))
+    }
+
+    /// The one town whose name begins the letters where one of them could not be shown: 「〓尾井町」, 「●岡」.
+    pub(crate) fn with_missing_letter(&'static self, letters: &[char]) -> Option<(Found, usize)> {
+        let letters = &letters[..letters.len().min(MOST_LETTERS)];
+        if !letters.iter().any(|&letter| is_missing(letter)) {
+            return None;
+        }
+        let mut best: Option<(usize, &'static Group, bool)> = None;
+        for (name, at) in self.names.iter() {
+            let Some(length) = agrees(name, letters) else { continue };
+            match best {
+                Some((known, ..)) if known > length => {}
+                Some((known, ..)) if known == length => best = Some((length, &self.groups[*at], true)),
+                _ => best = Some((length, &self.groups[*at], false)),
+            }
+        }
+        best.filter(|&(.., several)| !several).map(|(length, group, _)| (group.found(), length))
     }
 
     /// Other towns of exactly this name: registered with and without the word 大字, or 小字 that stand alone.
-    pub(crate) fn namesakes(&self, name: &[char], of: &Town) -> Vec<&'static Town> {
-        let named =
-            [&self.oaza, &self.with_word, &self.alone].into_iter().filter_map(|names| names.get(name));
-        let others = named.filter_map(|towns| towns.first().copied());
+    pub(crate) fn namesakes(&'static self, name: &[char], of: &Place) -> Places {
+        let key = units_of(name);
+        let groups = self.names.named(&key).map(|&at| &self.groups[at]);
+        let others = groups.filter_map(|group| group.places.first().copied());
         others
             .filter(|other| other.oaza != of.oaza && (other.oaza.is_empty() || other.koaza.is_empty()))
             .collect()
     }
 
     /// 丁目 that stands without 大字.
-    pub(crate) fn chome(&self, number: u32) -> Option<&'static Town> {
-        self.chome.iter().copied().find(|town| town.chome_number() == Some(number))
+    pub(crate) fn chome(&self, number: u32) -> Option<&'static Place> {
+        self.chome.iter().copied().find(|town| town.chome_number == Some(number))
     }
 
     /// Towns whose name is one letter away, 大字 first. For offering, never for taking.
-    pub(crate) fn near(&self, typed: &[char]) -> Vec<&'static Town> {
-        let mut near: Vec<(bool, TownKind, &'static Town)> = Vec::new();
-        for (name, towns) in self.oaza.iter().chain(&self.with_word).chain(&self.alone) {
+    pub(crate) fn near(&self, typed: &[char]) -> Places {
+        let typed = units_of(typed);
+        let mut near: Vec<(bool, TownKind, &'static Place)> = Vec::new();
+        for (name, at) in self.names.iter() {
             // One letter of one letter is no likeness.
-            if letters_away(typed, name) <= 1 && typed.len().max(name.len()) > 1 {
-                near.push((typed.first() != name.first(), towns[0].kind, towns[0]));
+            if letters_away(&typed, name) <= 1 && typed.len().max(name.len()) > 1 {
+                let first = self.groups[*at].places[0];
+                near.push((typed.first() != name.first(), first.kind, first));
             }
         }
-        near.sort_by_key(|&(other_head, kind, town)| (other_head, kind, town.machiaza_id));
+        near.sort_by_key(|&(other_head, kind, town)| (other_head, kind, town.id()));
         // 「緑野」 is rather 緑埜 or 緑町 than 坂野: the first letter is seldom the wrong one.
         let best = near.first().map(|&(other_head, ..)| other_head);
         let alike = near.into_iter().filter(|&(other_head, ..)| Some(other_head) == best);
         alike.map(|(_, _, town)| town).take(MOST_NEAR).collect()
     }
+}
+
+impl Group {
+    fn rank(&self, word: bool) -> u8 {
+        match (self.standing, word) {
+            (Standing::Oaza, false) | (Standing::WithWord, true) => 0,
+            (Standing::Alone, _) => 2,
+            _ => 1,
+        }
+    }
+
+    fn found(&'static self) -> Found {
+        match self.standing {
+            Standing::Alone => Found::Alone(&self.places),
+            _ => Found::Oaza(&self.places),
+        }
+    }
+}
+
+/// A whole name in the units it is compared in.
+pub(crate) fn compared(name: &str) -> Box<[char]> {
+    units_of(&bare_name(name))
+}
+
+fn bare_name(name: &str) -> Box<[char]> {
+    fold_name(bare_koaza(bare_oaza(name)))
+}
+
+/// No name with a missing letter is looked for further.
+const MOST_LETTERS: usize = 24;
+
+/// Signs that stand where a letter could not be converted.
+fn is_missing(letter: char) -> bool {
+    matches!(letter, '\u{FFFD}' | '〓' | '●' | '■' | '□' | '\u{E000}'..='\u{F8FF}')
+}
+
+/// How many letters `name` takes; signs of a missing letter beside each other stand for one.
+fn agrees(name: &[char], letters: &[char]) -> Option<usize> {
+    let (mut at, mut missing) = (0, false);
+    for &unit in name {
+        let letter = *letters.get(at)?;
+        if is_missing(letter) {
+            at += letters[at..].iter().take_while(|&&letter| is_missing(letter)).count();
+            missing = true;
+        } else if letter == unit {
+            at += 1;
+        } else {
+            return None;
+        }
+    }
+    (missing && name.len() > 2).then_some(at)
 }
 
 /// More cannot be read at a glance.
@@ -139,7 +283,7 @@ fn letters_away(one: &[char], other: &[char]) -> usize {
 }
 
 /// The 小字 of a 大字 with the longest name at the beginning, and its length.
-pub(crate) fn longest_koaza(towns: &[&'static Town], letters: &[char]) -> Option<(&'static Town, usize)> {
+pub(crate) fn longest_koaza(towns: &[&'static Place], letters: &[char]) -> Option<(&'static Place, usize)> {
     let koaza = towns.iter().copied().filter(|town| !town.koaza.is_empty());
     let matching = koaza.filter_map(|town| {
         let mut length = 0;

@@ -39,28 +39,60 @@ pub enum BadNote {
 }
 
 /// The origin line of a city's log, also the name of its key.
-fn origin(city: MunicipalityId) -> String {
+pub(crate) fn origin(city: MunicipalityId) -> String {
     format!("fujidana/{}", city.0)
 }
 
-/// The first four bytes of SHA-256 over the key's name and the key: tells the keys of one name apart.
-fn key_hash(name: &str, key: &VerifyingKey) -> [u8; 4] {
-    let whole = Sha256::new()
-        .chain_update(name)
-        .chain_update([b'\n', ED25519])
-        .chain_update(key.as_bytes())
-        .finalize();
+/// The first four bytes of SHA-256 over the key's name, its kind and the key: tells the keys of one name apart.
+pub(crate) fn key_hash(name: &str, kind: u8, key: &VerifyingKey) -> [u8; 4] {
+    let whole =
+        Sha256::new().chain_update(name).chain_update([b'\n', kind]).chain_update(key.as_bytes()).finalize();
     [whole[0], whole[1], whole[2], whole[3]]
+}
+
+/// `text` and one signature line (signed note: C2SP signed-note).
+pub(crate) fn sign_text(name: &str, text: &str, key: &SigningKey) -> String {
+    let signature = key.sign(text.as_bytes());
+    let mut line = key_hash(name, ED25519, &key.verifying_key()).to_vec();
+    line.extend_from_slice(&signature.to_bytes());
+    format!("{text}\n— {name} {}\n", STANDARD.encode(line))
+}
+
+/// The text of a signed note, each line with its end, and of each signature line the name and the decoded code.
+pub(crate) fn parts(note: &str) -> Result<(&str, Vec<(&str, Vec<u8>)>), BadNote> {
+    let end = note.find("\n\n").ok_or(BadNote::Form)? + 1;
+    let (text, lines) = (&note[..end], note[end + 1..].strip_suffix('\n').ok_or(BadNote::Form)?);
+    let lines: Option<Vec<_>> = lines
+        .split('\n')
+        .map(|line| {
+            let (by, code) = line.strip_prefix("— ")?.split_once(' ')?;
+            Some((by, STANDARD.decode(code).ok()?))
+        })
+        .collect();
+    Ok((text, lines.ok_or(BadNote::Form)?))
+}
+
+/// The text of a signed note, when one of `keys` has signed it under `name`. Signatures of
+/// others may stand beside; a wrong one under a key that we know is never overlooked.
+pub(crate) fn signed_text<'n>(name: &str, note: &'n str, keys: &[VerifyingKey]) -> Result<&'n str, BadNote> {
+    let (text, lines) = parts(note)?;
+    let mut is_signed = false;
+    for (by, code) in lines {
+        let (hash, signature) = code.split_at_checked(4).ok_or(BadNote::Form)?;
+        let is_by = |key: &&VerifyingKey| by == name && key_hash(name, ED25519, key) == hash;
+        let Some(key) = keys.iter().find(is_by) else { continue };
+        let signature = Signature::from_slice(signature).map_err(|_| BadNote::Form)?;
+        key.verify(text.as_bytes(), &signature).map_err(|_| BadNote::Signature)?;
+        is_signed = true;
+    }
+    if is_signed { Ok(text) } else { Err(BadNote::Key) }
 }
 
 /// The signed note over a root: origin, size, root, instant (µs since 1970), an empty line, a signature line.
 fn sign_note(city: MunicipalityId, size: u64, root: &Hash, at: At, key: &SigningKey) -> String {
     let name = origin(city);
     let text = format!("{name}\n{size}\n{}\n{}\n", STANDARD.encode(root), at.micros());
-    let signature = key.sign(text.as_bytes());
-    let mut line = key_hash(&name, &key.verifying_key()).to_vec();
-    line.extend_from_slice(&signature.to_bytes());
-    format!("{text}\n— {name} {}\n", STANDARD.encode(line))
+    sign_text(&name, &text, key)
 }
 
 /// Reads a note and checks its signature with one of `keys`: size, root, when.
@@ -72,22 +104,17 @@ pub fn open_note(
     note: &str,
     keys: &[VerifyingKey],
 ) -> Result<(u64, Hash, At), BadNote> {
-    let (text, signature) = note.split_once("\n\n— ").ok_or(BadNote::Form)?;
-    let text = format!("{text}\n");
-    let mut lines = text.lines();
-    let (name, size, root, at) = (lines.next(), lines.next(), lines.next(), lines.next());
-    let (Some(name), Some(size), Some(root), Some(at), None) = (name, size, root, at, lines.next()) else {
-        return Err(BadNote::Form);
-    };
-    if name != origin(city) {
+    let name = origin(city);
+    let first = note.lines().next().ok_or(BadNote::Form)?;
+    if first != name {
         return Err(BadNote::Origin);
     }
-    let signature = signature.strip_suffix('\n').and_then(|line| line.strip_prefix(name)?.strip_prefix(' '));
-    let bytes = signature.and_then(|text| STANDARD.decode(text).ok()).ok_or(BadNote::Form)?;
-    let (hash, signature) = bytes.split_at_checked(4).ok_or(BadNote::Form)?;
-    let signature = Signature::from_slice(signature).map_err(|_| BadNote::Form)?;
-    let key = keys.iter().find(|key| key_hash(name, key) == hash).ok_or(BadNote::Key)?;
-    key.verify(text.as_bytes(), &signature).map_err(|_| BadNote::Signature)?;
+    let text = signed_text(&name, note, keys)?;
+    let mut lines = text.lines().skip(1);
+    let (Some(size), Some(root), Some(at), None) = (lines.next(), lines.next(), lines.next(), lines.next())
+    else {
+        return Err(BadNote::Form);
+    };
     let number: u64 = size.parse().map_err(|_| BadNote::Form)?;
     let instant: i64 = at.parse().map_err(|_| BadNote::Form)?;
     let root =
@@ -126,13 +153,13 @@ pub fn checkpoint(tx: &mut Tx<'_>, key: &SigningKey) -> Result<Option<Checkpoint
     Ok(Some(Checkpoint { size, root, note, signed_at }))
 }
 
-/// The keys that signed checkpoints, as the store itself says: enough to find damage, not to refute a forger who
+/// The keys that signed checkpoints, the oldest first, as the store itself says: enough to find damage, not to refute a forger who
 /// writes the whole store anew. For that the keys come from outside.
 ///
 /// # Errors
 /// What the engine says.
 pub fn stored_keys(tx: &mut Tx<'_>) -> Result<Vec<VerifyingKey>, DbError> {
-    let all = sql!("SELECT public_key FROM audit_key WHERE municipality_id = $1 ORDER BY public_key");
+    let all = sql!("SELECT public_key FROM audit_key WHERE municipality_id = $1 ORDER BY first_used_at");
     let keys: Vec<[u8; 32]> = tx.all(all, params![], |r| r.take())?;
     Ok(keys.iter().filter_map(|key| VerifyingKey::from_bytes(key).ok()).collect())
 }
@@ -172,9 +199,21 @@ mod tests {
         check(|note| note.replace("— fujidana/102091 ", "— fujidana/102091 A"), Err(BadNote::Form));
         check(|note| note.trim_end().to_owned(), Err(BadNote::Form));
         check(|note| format!("{note}x"), Err(BadNote::Form));
-        check(|note| note.replace("\n\n", "\nmore\n\n"), Err(BadNote::Form));
+        // Another text, so the signature is the first thing that fails.
+        check(|note| note.replace("\n\n", "\nmore\n\n"), Err(BadNote::Signature));
         check(|_| String::new(), Err(BadNote::Form));
         let other = sign_note(CITY, 1234, &[9; 32], At::from_micros(5), &SigningKey::from_bytes(&[8; 32]));
         check(move |_| other.clone(), Err(BadNote::Key));
+        // Somebody else's signature beside ours is none of our business; a wrong one under our key is.
+        let line = |seed: u8, text: &str| {
+            let note = sign_text(&origin(CITY), text, &SigningKey::from_bytes(&[seed; 32]));
+            note.split_once("\n\n").expect("a note").1.to_owned()
+        };
+        check(|note| format!("{note}{}", line(8, "x\n")), Ok(1234));
+        check(
+            |note| format!("{note}— somebody {}", line(7, "x\n").rsplit(' ').next().expect("a code")),
+            Ok(1234),
+        );
+        check(|note| format!("{note}{}", line(7, "x\n")), Err(BadNote::Signature));
     }
 }

@@ -9,10 +9,11 @@ use serde_json::{Value as Json, json};
 use crate::checkpoint;
 use crate::leaf::{canonical, preimage};
 use crate::source::Source;
+use crate::succession;
 use crate::tiles::{Subtrees, position};
 
-/// The lines of a proof file (`fujidana-log/1`, see `tools/verify-log`): the key, every checkpoint with its
-/// consistency proof, and each sealed record under the newest checkpoint. Records that no checkpoint covers yet are
+/// The lines of a proof file (`fujidana-log/1`, see `tools/verify-log`): the first key, how each key
+/// handed over to the next, every checkpoint with its consistency proof, and each sealed record under the newest checkpoint. Records that no checkpoint covers yet are
 /// left out; the second number tells how many.
 ///
 /// # Errors
@@ -20,14 +21,15 @@ use crate::tiles::{Subtrees, position};
 pub fn proof_file(
     tx: &mut Tx<'_>,
     city_name: &str,
-    key: &VerifyingKey,
+    first_key: &VerifyingKey,
     records: &[(&Source, i64)],
 ) -> Result<(Vec<Json>, usize), DbError> {
     let mut subtrees = Subtrees::default();
     let mut lines = vec![json!({
         "format": "fujidana-log/1", "city": city_name, "municipality": tx.municipality().0,
-        "public_key": STANDARD.encode(key.as_bytes()),
+        "public_key": STANDARD.encode(first_key.as_bytes()),
     })];
+    lines.extend(succession::stored(tx)?.into_iter().map(|note| json!({ "successor": note })));
     let mut size = 0;
     for (next, note, _) in checkpoint::stored(tx)? {
         let next = position(next)?;

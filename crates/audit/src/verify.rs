@@ -5,11 +5,14 @@ use base::{At, Id, MunicipalityId};
 use db::{DbError, Store, Tx, Value, params, sql};
 use ed25519_dalek::VerifyingKey;
 use merkle::{Frontier, Hash};
+use thiserror::Error;
 
 use crate::checkpoint::{self, BadNote, open_note};
+use crate::countersign::Witness;
 use crate::leaf::{canonical, hash_personal};
 use crate::seal::head;
 use crate::source::Source;
+use crate::succession::{self, with_heirs};
 use crate::tiles::{TILE, column, hashes, position};
 
 /// Rows of one read.
@@ -56,6 +59,22 @@ fn told(at: At) -> String {
     format!("{} {hour}:{minute:02}", at.date())
 }
 
+/// Why the log does not count as countersigned (副署).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Uncountersigned {
+    #[error("書き出したチェックポイントがないので、副署を確かめられません")]
+    Nothing,
+    #[error(
+        "いちばん新しい書き出し（葉{size}まで）に、この鍵の副署がありません。{}",
+        last.map_or("前のものにもありません".to_owned(), |last| format!("副署があるのは葉{last}までです"))
+    )]
+    Absent { size: u64, last: Option<u64> },
+    #[error("葉{0}までの書き出しの副署が合いません")]
+    Wrong(u64),
+    #[error("副署のある葉{0}までの木が、いまの木と違います")]
+    OtherTree(u64),
+}
+
 /// The answer.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Report {
@@ -72,6 +91,8 @@ pub struct Report {
     pub outside: u64,
     /// Up to here a signature stands for the log.
     pub signed: u64,
+    /// What [`Trust::countersigned_by`] asks for: up to where and when, or why not.
+    pub countersigned: Option<Result<(u64, At), Uncountersigned>>,
     pub damages: Vec<Damage>,
 }
 
@@ -99,10 +120,12 @@ const OUTSIDE: &str = "書き出したチェックポイント";
 /// What the verifier believes beside the store: it comes from outside.
 #[derive(Debug, Default, Clone)]
 pub struct Trust {
-    /// Whose signatures count.
+    /// Whose signatures count, and those of the keys that the store's notes hand over to.
     pub keys: Vec<VerifyingKey>,
     /// Checkpoints that were exported before: the log of today must still begin like that.
     pub notes: Vec<String>,
+    /// Whose countersignature the newest of these notes must have.
+    pub countersigned_by: Option<Witness>,
 }
 
 /// Verifies the whole log of one city, beside a running program as well.
@@ -117,12 +140,15 @@ pub fn verify(
 ) -> Result<Report, DbError> {
     let mut report = Report::default();
     let stored = store.read_blocking(city, checkpoint::stored)?;
-    let outside: Vec<_> = trust.notes.iter().map(|note| open_note(city, note, &trust.keys)).collect();
+    let keys = with_heirs(city, &trust.keys, &store.read_blocking(city, succession::stored)?);
+    let outside: Vec<_> = trust.notes.iter().map(|note| open_note(city, note, &keys)).collect();
     let sizes = stored.iter().map(|(size, _, _)| *size);
     let sizes = sizes.chain(outside.iter().flatten().map(|(size, _, _)| column(*size))).collect();
     let tree = read_tree(store, city, &sizes, &mut report)?;
-    check_notes(city, &stored, &trust.keys, &tree, &mut report);
+    check_notes(city, &stored, &keys, &tree, &mut report);
     check_outside(&outside, &tree, &mut report);
+    let witness = trust.countersigned_by.as_ref();
+    report.countersigned = witness.map(|witness| countersigned(witness, &trust.notes, &outside, &tree));
     let mut seen = vec![0u64; tree.leaves.len().div_ceil(64)];
     for source in sources {
         read_rows(store, city, source, &tree, &mut seen, &mut report)?;
@@ -269,6 +295,26 @@ fn check_outside(notes: &[Result<(u64, Hash, At), BadNote>], tree: &Tree, report
             Ok(_) => report.outside += 1,
         }
     }
+}
+
+/// The newest exported note, countersigned, and still in the tree.
+fn countersigned(
+    witness: &Witness,
+    notes: &[String],
+    opened: &[Result<(u64, Hash, At), BadNote>],
+    tree: &Tree,
+) -> Result<(u64, At), Uncountersigned> {
+    let mut found = Vec::new();
+    for (note, opened) in notes.iter().zip(opened) {
+        if let Ok((size, root, _)) = opened {
+            let at = witness.countersigned_at(note).map_err(|_| Uncountersigned::Wrong(*size))?;
+            found.push((*size, at, root));
+        }
+    }
+    let &(size, at, root) = found.iter().max().ok_or(Uncountersigned::Nothing)?;
+    let last = found.iter().filter(|(_, at, _)| at.is_some()).map(|(size, _, _)| *size).max();
+    let at = at.ok_or(Uncountersigned::Absent { size, last })?;
+    if tree.roots.get(&size) == Some(root) { Ok((size, at)) } else { Err(Uncountersigned::OtherTree(size)) }
 }
 
 /// One row as `Source::rows` gives it.

@@ -1,7 +1,11 @@
 //! The tree on both engines: sealing, signing, proofs, and every kind of damage.
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use audit::{Report, Salts, Source, Trust, checkpoint, proof_file, seal, verify};
+use audit::{
+    History, Refusal, Report, Salts, Seen, Source, Trust, Uncountersigned, Witness, admit, checkpoint,
+    countersign, hand_over, proof_file, seal, stored_keys, verify,
+};
+use base::At;
 use db::{DbError, Migration, Store, ToValue, Tx, Value, Zone, params, sql};
 use ed25519_dalek::SigningKey;
 use testkit::{FUJIOKA, both};
@@ -75,8 +79,12 @@ fn add(store: &Store, count: i64) {
 }
 
 fn sign(store: &Store) {
+    sign_with(store, key());
+}
+
+fn sign_with(store: &Store, key: SigningKey) {
     run(seal(store, FUJIOKA, SOURCES)).expect("seals");
-    store.write_blocking(FUJIOKA, |tx| checkpoint(tx, &key())).map_err(|e: DbError| e).expect("signs");
+    store.write_blocking(FUJIOKA, move |tx| checkpoint(tx, &key)).map_err(|e: DbError| e).expect("signs");
 }
 
 fn look(store: &Store) -> Report {
@@ -84,7 +92,8 @@ fn look(store: &Store) -> Report {
 }
 
 fn look_with(store: &Store, notes: Vec<String>) -> Report {
-    verify(store, FUJIOKA, SOURCES, &Trust { keys: vec![key().verifying_key()], notes }).expect("reads")
+    verify(store, FUJIOKA, SOURCES, &Trust { keys: vec![key().verifying_key()], notes, ..Trust::default() })
+        .expect("reads")
 }
 
 /// A city with three checkpoints, 700 sealed rows (so that there is a second level) and 3 that wait.
@@ -217,29 +226,38 @@ fn another_key_is_refused() {
     });
 }
 
+/// The notes as they were exported.
+fn exported(store: &Store) -> Vec<String> {
+    let notes = |tx: &mut Tx<'_>| {
+        let all = sql!("SELECT note FROM audit_checkpoint WHERE municipality_id = $1 ORDER BY size");
+        tx.all(all, params![], |r| r.take::<String>())
+    };
+    store.read_blocking(FUJIOKA, notes).map_err(|e: DbError| e).expect("reads")
+}
+
+fn forget_all(store: &Store) {
+    for table in [
+        sql!("DELETE FROM note WHERE municipality_id = $1"),
+        sql!("DELETE FROM audit_tile WHERE municipality_id = $1"),
+        sql!("DELETE FROM audit_head WHERE municipality_id = $1"),
+        sql!("DELETE FROM audit_checkpoint WHERE municipality_id = $1"),
+    ] {
+        store
+            .write_blocking(FUJIOKA, move |tx| tx.run(table, params![]))
+            .map_err(|e: DbError| e)
+            .expect("runs");
+    }
+}
+
 /// The store and the key were in one hand: the whole log is new, and sound in itself.
 #[test]
 fn an_exported_checkpoint_shows_a_log_that_was_written_anew() {
     both(&migrations(), |store| {
         city(&store);
-        let notes = |tx: &mut Tx<'_>| {
-            let all = sql!("SELECT note FROM audit_checkpoint WHERE municipality_id = $1 ORDER BY size");
-            tx.all(all, params![], |r| r.take::<String>())
-        };
-        let exported = store.read_blocking(FUJIOKA, notes).map_err(|e: DbError| e).expect("reads");
+        let exported = exported(&store);
         let report = look_with(&store, exported.clone());
         assert_eq!((report.outside, report.is_whole()), (3, true));
-        for table in [
-            sql!("DELETE FROM note WHERE municipality_id = $1"),
-            sql!("DELETE FROM audit_tile WHERE municipality_id = $1"),
-            sql!("DELETE FROM audit_head WHERE municipality_id = $1"),
-            sql!("DELETE FROM audit_checkpoint WHERE municipality_id = $1"),
-        ] {
-            store
-                .write_blocking(FUJIOKA, move |tx| tx.run(table, params![]))
-                .map_err(|e: DbError| e)
-                .expect("runs");
-        }
+        forget_all(&store);
         city(&store);
         assert!(look(&store).is_whole(), "in itself it is sound");
         let report = look_with(&store, exported);
@@ -278,5 +296,100 @@ fn proofs_hold_under_the_newest_checkpoint() {
         };
         let (lines, left_out) = store.read_blocking(FUJIOKA, read).map_err(|e: DbError| e).expect("proves");
         assert_eq!((lines.len(), left_out), (1 + 3 + 700, 3));
+    });
+}
+
+/// One trusted key leads to all later ones; a key that nobody handed over to signs nothing.
+#[test]
+fn trust_follows_the_rotations_of_the_key() {
+    let keys = [5u8, 6, 7, 8].map(|seed| SigningKey::from_bytes(&[seed; 32]));
+    let rotate = |store: &Store, old: &SigningKey, new: &SigningKey| {
+        let (old, new) = (old.clone(), new.verifying_key());
+        store
+            .write_blocking(FUJIOKA, move |tx| hand_over(tx, &old, &new))
+            .map_err(|e: DbError| e)
+            .expect("signs")
+    };
+    both(&migrations(), |store| {
+        for (i, key) in keys[..3].iter().enumerate() {
+            if i > 0 {
+                rotate(&store, &keys[i - 1], key);
+            }
+            add(&store, 2);
+            sign_with(&store, key.clone());
+        }
+        let signed = |trusted: &SigningKey| {
+            let trust = Trust { keys: vec![trusted.verifying_key()], ..Trust::default() };
+            let report = verify(&store, FUJIOKA, SOURCES, &trust).expect("reads");
+            (report.signed, report.damages.iter().map(|damage| damage.count).sum::<u64>())
+        };
+        assert_eq!(signed(&keys[0]), (6, 0));
+        assert_eq!(signed(&keys[1]), (6, 1), "a later key says nothing of an earlier one");
+        assert_eq!(signed(&keys[3]), (0, 3));
+        let order = store.read_blocking(FUJIOKA, stored_keys).map_err(|e: DbError| e).expect("reads");
+        assert_eq!(order, keys[..3].iter().map(SigningKey::verifying_key).collect::<Vec<_>>());
+
+        add(&store, 1);
+        sign_with(&store, keys[3].clone());
+        assert_eq!(signed(&keys[0]), (6, 1), "nobody handed over to this key");
+        // Its own word for itself is worth nothing.
+        rotate(&store, &keys[3], &keys[3]);
+        assert_eq!(signed(&keys[0]), (6, 1));
+    });
+}
+
+/// The proof that the store exports for an audit office.
+fn history(store: &Store) -> History {
+    let read = |tx: &mut Tx<'_>| proof_file(tx, "藤岡市", &key().verifying_key(), &[]);
+    let (lines, _) = store.read_blocking(FUJIOKA, read).map_err(|e: DbError| e).expect("proves");
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    History::read(&text, None).expect("holds")
+}
+
+#[test]
+fn a_countersignature_holds_while_the_log_only_grows() {
+    let office = SigningKey::from_bytes(&[30; 32]);
+    let at = At::from_micros(1_795_479_240_000_000);
+    both(&migrations(), |store| {
+        city(&store);
+        let look = |notes: &[String]| {
+            let trust = Trust {
+                keys: vec![key().verifying_key()],
+                notes: notes.to_vec(),
+                countersigned_by: Some(Witness::from(&office)),
+            };
+            verify(&store, FUJIOKA, SOURCES, &trust).expect("reads").countersigned.expect("was asked")
+        };
+        let mut notes = exported(&store);
+        assert_eq!(look(&[]), Err(Uncountersigned::Nothing));
+        assert_eq!(look(&notes), Err(Uncountersigned::Absent { size: 700, last: None }));
+        let seen = admit(&history(&store), &notes[2], None).expect("the first is admitted");
+        assert_eq!(
+            admit(&history(&store), &notes[1], Some(&seen)),
+            Err(Refusal::Older { size: 300, newest: 700 })
+        );
+        notes[2] = countersign(&notes[2], &office, at).expect("a note");
+        assert_eq!(look(&notes), Ok((700, at)));
+        let before = history(&store);
+
+        add(&store, 1);
+        sign(&store);
+        notes.push(exported(&store).pop().expect("a note"));
+        assert_eq!(look(&notes), Err(Uncountersigned::Absent { size: 704, last: Some(700) }));
+        assert_eq!(admit(&before, &notes[3], None), Err(Refusal::Unproved { size: 704, newest: 700 }));
+        let seen = admit(&history(&store), &notes[3], Some(&seen)).expect("it grew");
+
+        forget_all(&store);
+        city(&store);
+        assert_eq!(look(&notes[2..3]), Err(Uncountersigned::OtherTree(700)));
+        let refused = |seen: &Seen| admit(&history(&store), &exported(&store)[2], Some(seen));
+        assert_eq!(refused(&seen), Err(Refusal::Shorter { seen: 704, newest: 700 }));
+        let mut earlier = seen;
+        earlier.size = 699;
+        assert_eq!(refused(&earlier), Err(Refusal::Gone { seen: 699 }));
+        earlier.size = 700;
+        assert_eq!(refused(&earlier), Err(Refusal::Rewritten { seen: 700 }));
+        earlier.city.0 += 1;
+        assert_eq!(refused(&earlier), Err(Refusal::City { seen: earlier.city, found: FUJIOKA }));
     });
 }

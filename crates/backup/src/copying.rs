@@ -3,65 +3,25 @@
 //!
 //! While the whole copy is on its way, segments go to the old generation and to the new one, so that at every
 //! moment one complete generation reaches the newest commit.
-use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use base::At;
 use db::{Changes, Pin, Store, WalPosition, WalTail, Zone};
-use vault::Keys;
 
 use crate::BackupError;
-use crate::object::{self, Generation, Part, Segment};
-use crate::place::{self, Chain};
+use crate::line::{Line, Means};
+use crate::object::{self, Generation};
+use crate::place::{self, Chain, Frame};
 use crate::retention;
-use crate::settings::Settings;
 use crate::snapshot::{self, Taken};
-use crate::spool::Spool;
-use crate::target::Target;
 
 /// After a failure (the store of copies does not answer, the log cannot be read) the next try comes later.
 pub(crate) const PAUSE: Duration = Duration::from_secs(1);
-/// When so many segments wait, commits gather, for at most a second: then the disk takes them.
-const QUEUED: usize = 2;
-const GATHER: Duration = Duration::from_secs(1);
 /// A whole copy that failed is tried again after this.
 const SNAPSHOT_PAUSE: Duration = Duration::from_secs(10);
-
-/// What is known of the copy of one zone. Locked for a moment only, never while a disk or a network is waited for.
-#[derive(Debug)]
-pub(crate) struct Known {
-    /// When a segment or a whole copy arrived last.
-    pub confirmed_at: Option<At>,
-    /// The generation that is complete in the store of copies.
-    pub generation: Option<Generation>,
-    /// Since when no complete generation is being continued.
-    pub uncovered: Option<Instant>,
-    /// When the log was read last.
-    pub beat: Instant,
-    pub trouble: Option<String>,
-}
-
-/// What both threads share.
-#[derive(Debug)]
-pub(crate) struct Zoned {
-    pub zone: Zone,
-    pub settings: Settings,
-    pub known: Mutex<Known>,
-    pub spool: Spool,
-    pub tail: Arc<WalTail>,
-    pub target: Arc<dyn Target>,
-    pub keys: Keys,
-    folder: PathBuf,
-    stop: AtomicBool,
-    /// The reader has put its last segment into the spool.
-    pub drained: AtomicBool,
-    /// The shipper found that the chain has a gap.
-    gap: AtomicBool,
-}
 
 /// A moment of the store: the last segment that has it, and the snapshot itself.
 pub(crate) type Mark = (Generation, u64, Pin);
@@ -69,79 +29,42 @@ pub(crate) type Mark = (Generation, u64, Pin);
 /// One zone that is to be followed, before its store is opened.
 #[derive(Debug)]
 pub(crate) struct Prepared {
-    shared: Arc<Zoned>,
+    zone: Zone,
+    line: Arc<Line>,
     chain: Option<Chain>,
     pub tail: Arc<WalTail>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Copying {
-    pub shared: Arc<Zoned>,
+    pub zone: Zone,
+    pub line: Arc<Line>,
     pub marks: Sender<Sender<Mark>>,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl Prepared {
-    pub(crate) fn new(
-        zone: Zone,
-        spool: PathBuf,
-        target: Arc<dyn Target>,
-        keys: Keys,
-        settings: Settings,
-    ) -> Result<Self, BackupError> {
-        let place = place::of(&spool, zone);
-        let resumed = place::read(&place, zone.name(), &target.label());
-        let chain = resumed.as_ref().map(|(chain, _)| chain.clone());
-        let (generation, known) = (chain.as_ref().map(|chain| chain.generation.clone()), chain.clone());
-        // What an unfinished generation left is of no use.
-        let keep = move |name: &str| {
-            let parsed = Generation::parse(zone.name(), name);
-            // A segment that the place file does not know yet is read from the log again.
-            known.as_ref().zip(parsed).is_some_and(|(chain, (generation, part))| match part {
-                Part::Segment(segment) => generation == chain.generation && segment.number <= chain.segments,
-                _ => false,
-            })
-        };
-        let known = Known {
-            confirmed_at: None,
-            uncovered: generation.is_none().then(Instant::now),
-            generation,
-            beat: Instant::now(),
-            trouble: None,
-        };
-        let waiting = Spool::open(&spool.join(zone.name()), settings.spool_bytes, keep)?;
-        let tail = Arc::new(WalTail::new(resumed.map(|(_, at)| at)));
-        let shared = Arc::new(Zoned {
-            zone,
-            settings,
-            known: Mutex::new(known),
-            spool: waiting,
-            tail: Arc::clone(&tail),
-            target,
-            keys,
-            folder: spool,
-            stop: AtomicBool::new(false),
-            drained: AtomicBool::new(false),
-            gap: AtomicBool::new(false),
-        });
-        Ok(Self { shared, chain, tail })
+    pub(crate) fn new(zone: Zone, means: Means) -> Result<Self, BackupError> {
+        let place = place::of(&means.folder, zone.name());
+        let resumed = place::read::<Frame>(&place, zone.name(), &means.target.label());
+        let (chain, at) = resumed.map_or((None, None), |(chain, at)| (Some(chain), Some(at.into())));
+        let tail = Arc::new(WalTail::new(at));
+        let line = Arc::new(Line::new(zone.name(), means, chain.as_ref(), Some(Arc::clone(&tail)))?);
+        Ok(Self { zone, line, chain, tail })
     }
 
     pub(crate) fn zone(&self) -> Zone {
-        self.shared.zone
+        self.zone
     }
 
     /// `store` was opened with this tail.
     pub(crate) fn start(self, store: Store) -> Copying {
-        let Self { shared, chain, tail } = self;
+        let Self { zone, line, chain, tail } = self;
         let (marks, asked) = channel();
-        let name = |what: &str| format!("{}-{what}", shared.zone.name());
-        let (reader, shipper) = (Arc::clone(&shared), Arc::clone(&shared));
-        let expected = chain.clone();
-        let reading = thread::Builder::new().name(name("tail")).spawn(move || {
-            let last = Instant::now();
+        let (reader, expected, last) = (Arc::clone(&line), chain.clone(), Instant::now());
+        let reading = thread::Builder::new().name(format!("{}-tail", line.source)).spawn(move || {
             Reader {
-                shared: reader,
+                line: reader,
                 store,
                 tail,
                 chain,
@@ -153,56 +76,42 @@ impl Prepared {
             }
             .run(&asked);
         });
-        let shipping = thread::Builder::new().name(name("ship")).spawn(move || {
-            if let Some(chain) = expected {
-                shipper.check_chain(&chain);
-            }
-            shipper.ship();
-        });
-        let threads = [reading, shipping].map(|thread| thread.expect("the system gives threads at start"));
-        Copying { shared, marks, threads: threads.into() }
+        let threads =
+            vec![reading.expect("the system gives threads at start"), start_shipping(&line, expected)];
+        Copying { zone, line, marks, threads }
+    }
+}
+
+/// The thread that takes segments to the store of copies. `expected` is what must be there already.
+pub(crate) fn start_shipping(line: &Arc<Line>, expected: Option<Chain>) -> JoinHandle<()> {
+    let line = Arc::clone(line);
+    let shipping = thread::Builder::new().name(format!("{}-ship", line.source)).spawn(move || {
+        if let Some(chain) = expected {
+            line.check_chain(&chain);
+        }
+        line.ship();
+    });
+    shipping.expect("the system gives threads at start")
+}
+
+/// Waits for threads that were told to stop. A store that hangs holds its thread for ever: the process ends without.
+pub(crate) fn join(threads: Vec<JoinHandle<()>>, patience: Duration) {
+    let until = Instant::now() + patience;
+    for thread in threads {
+        while !thread.is_finished() && Instant::now() < until {
+            thread::sleep(Duration::from_millis(10));
+        }
+        if thread.is_finished() {
+            drop(thread.join());
+        }
     }
 }
 
 impl Copying {
     /// Ships what is committed, for at most `patience`. What is left stays in the spool for the next start.
     pub(crate) fn stop(self, patience: Duration) {
-        self.shared.stop.store(true, Ordering::SeqCst);
-        let until = Instant::now() + patience;
-        for thread in self.threads {
-            while !thread.is_finished() && Instant::now() < until {
-                thread::sleep(Duration::from_millis(10));
-            }
-            // A store that hangs holds its thread for ever: the process ends without it.
-            if thread.is_finished() {
-                drop(thread.join());
-            }
-        }
-    }
-}
-
-impl Zoned {
-    pub(crate) fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-    /// A whole copy as soon as possible.
-    pub(crate) fn begin_anew(&self) {
-        self.gap.store(true, Ordering::SeqCst);
-    }
-    pub(crate) fn stopped(&self) -> bool {
-        self.stop.load(Ordering::SeqCst)
-    }
-    fn place(&self) -> PathBuf {
-        place::of(&self.folder, self.zone)
-    }
-
-    pub(crate) fn trouble(&self, error: &BackupError) {
-        let text = error.to_string();
-        let mut known = self.known();
-        if known.trouble.as_ref() != Some(&text) {
-            tracing::warn!(zone = self.zone.name(), error = text, "the copy is held up");
-            known.trouble = Some(text);
-        }
+        self.line.stop();
+        join(self.threads, patience);
     }
 }
 
@@ -215,7 +124,7 @@ struct Next {
 }
 
 struct Reader {
-    shared: Arc<Zoned>,
+    line: Arc<Line>,
     store: Store,
     tail: Arc<WalTail>,
     chain: Option<Chain>,
@@ -233,21 +142,21 @@ impl Reader {
     fn run(mut self, asked: &Receiver<Sender<Mark>>) {
         let mut asked_for = false;
         loop {
-            let stopping = self.shared.stopped();
-            if self.shared.gap.swap(false, Ordering::SeqCst) {
+            let stopping = self.line.stopped();
+            if self.line.gap.swap(false, Ordering::SeqCst) {
                 self.lose();
             }
             let began = Instant::now();
-            if stopping || asked_for || !self.gathers() {
+            if stopping || asked_for || !self.line.gathers(self.last) {
                 if let Err(error) = self.read() {
-                    self.shared.trouble(&error);
+                    self.line.trouble(&error);
                     self.lose();
                 }
                 self.last = began;
-                self.shared.known().beat = began;
+                self.line.known().beat = began;
             }
             if stopping {
-                self.shared.drained.store(true, Ordering::SeqCst);
+                self.line.drained.store(true, Ordering::SeqCst);
                 return;
             }
             self.settle();
@@ -257,13 +166,8 @@ impl Reader {
             if let Ok(reply) = asked.try_recv() {
                 self.mark(&reply);
             }
-            asked_for = self.tail.rest(self.shared.settings.every.saturating_sub(began.elapsed()));
+            asked_for = self.tail.rest(self.line.settings.every.saturating_sub(began.elapsed()));
         }
-    }
-
-    /// While the store of copies is behind, commits gather for one larger segment instead of queueing as many.
-    fn gathers(&self) -> bool {
-        self.shared.spool.waits() >= QUEUED && self.last.elapsed() < GATHER
     }
 
     fn read(&mut self) -> Result<(), BackupError> {
@@ -285,38 +189,29 @@ impl Reader {
 
     /// Seals `changes` into each chain that is being continued.
     fn spool(&mut self, changes: &Changes, with_next: bool) -> Result<(), BackupError> {
-        let shared = &self.shared;
         let (plain, until) = (object::encode(changes), self.store.clock().now());
         let next = self.next.as_mut().filter(|next| with_next && !given_up(next)).map(|next| &mut next.chain);
         for chain in self.chain.as_mut().into_iter().chain(next) {
-            let name = chain.generation.segment(Segment { number: chain.segments + 1, until });
-            let sealed = object::seal(&shared.keys, &name, &plain);
-            shared.spool.push(name, &sealed, self.last)?;
-            chain.segments += 1;
-            chain.bytes += sealed.len() as u64;
+            self.line.append(chain, &plain, until, self.last)?;
         }
         Ok(())
     }
 
     fn note(&self, at: WalPosition) -> Result<(), BackupError> {
         let Some(chain) = &self.chain else { return Ok(()) };
-        let path = self.shared.place();
-        place::write(&path, &self.shared.target.label(), chain, at).map_err(|e| BackupError::file(&path, &e))
+        let path = self.line.place();
+        let written = place::write(&path, &self.line.target.label(), chain, Frame::from(at));
+        written.map_err(|e| BackupError::file(&path, &e))
     }
 
     /// The chain has a gap: everything begins anew.
     fn lose(&mut self) {
-        tracing::warn!(zone = self.shared.zone.name(), "the chain of the copy is broken: a new one begins");
+        self.line.uncovered();
         self.tail.let_go();
         (self.chain, self.kept) = (None, None);
         if let Some(next) = &self.next {
             next.given_up.store(true, Ordering::SeqCst);
         }
-        place::forget(&self.shared.place());
-        self.shared.spool.clear();
-        let mut known = self.shared.known();
-        known.uncovered.get_or_insert_with(Instant::now);
-        drop(known);
         // At once, and then not again and again.
         self.retry_at = self.began_at.map_or_else(Instant::now, |began| began + PAUSE);
     }
@@ -327,21 +222,16 @@ impl Reader {
         let usable = !given_up(&next);
         match next.thread.join().unwrap_or(Ok(None)) {
             Ok(Some(taken)) if usable => {
-                let mut known = self.shared.known();
-                known.generation = Some(taken.generation);
-                known.uncovered = None;
-                known.trouble = None;
-                known.confirmed_at = Some(self.store.clock().now());
-                drop(known);
+                self.line.covered(taken.generation, self.store.clock().now());
                 self.chain = Some(next.chain);
                 // A kill before the next commit must not cost this copy.
                 if let Err(error) = self.kept.map_or(Ok(()), |at| self.note(at)) {
-                    self.shared.trouble(&error);
+                    self.line.trouble(&error);
                 }
             }
             Ok(_) => {}
             Err(error) => {
-                self.shared.trouble(&error);
+                self.line.trouble(&error);
                 self.retry_at = Instant::now() + SNAPSHOT_PAUSE;
             }
         }
@@ -351,10 +241,8 @@ impl Reader {
         let Some(chain) = &self.chain else {
             return self.next.is_none() && Instant::now() >= self.retry_at;
         };
-        let Settings { segments, segment_bytes, .. } = self.shared.settings;
-        let old = chain.generation.taken_at().date() != self.store.clock().today();
-        let long = chain.segments >= segments || chain.bytes >= segment_bytes;
-        self.next.is_none() && (old || long) && Instant::now() >= self.retry_at
+        let long = self.line.is_long(chain, self.store.clock().now());
+        self.next.is_none() && long && Instant::now() >= self.retry_at
     }
 
     /// Begins a generation: a whole copy at a known place of the log.
@@ -368,30 +256,29 @@ impl Reader {
         let pin = match begun {
             Ok(pin) => pin,
             Err(error) => {
-                self.shared.trouble(&error);
+                self.line.trouble(&error);
                 self.lose();
                 return;
             }
         };
-        let generation = Generation::new(self.shared.zone.name(), self.store.clock().now());
+        let generation = Generation::new(self.line.source, self.store.clock().now());
         let chain = Chain { generation: generation.clone(), segments: 0, bytes: 0 };
         let given_up = Arc::new(AtomicBool::new(false));
-        let (shared, wanted, clock) =
-            (Arc::clone(&self.shared), Arc::clone(&given_up), self.store.clock().clone());
-        let scratch = self.shared.folder.join(format!("{}.whole", self.shared.zone.name()));
+        let (line, wanted, clock) =
+            (Arc::clone(&self.line), Arc::clone(&given_up), self.store.clock().clone());
+        let scratch = line.folder.join(format!("{}.whole", line.source));
         let body = move || {
             let wanted = || !wanted.load(Ordering::SeqCst);
-            let target = &*shared.target;
-            let taken = snapshot::take(pin, generation, target, &shared.keys, &scratch, wanted)?;
+            let target = &*line.target;
+            let taken = snapshot::take(pin, generation, target, &line.keys, &scratch, wanted)?;
             if taken.is_some()
-                && let Err(error) =
-                    retention::thin(target, shared.zone.name(), shared.settings.keep, clock.now())
+                && let Err(error) = retention::thin(target, line.source, line.settings.keep, clock.now())
             {
-                shared.trouble(&error);
+                line.trouble(&error);
             }
             Ok(taken)
         };
-        let thread = thread::Builder::new().name(format!("{}-whole", self.shared.zone.name())).spawn(body);
+        let thread = thread::Builder::new().name(format!("{}-whole", self.line.source)).spawn(body);
         self.next = Some(Next { chain, given_up, thread: thread.expect("the system gives threads") });
     }
 
@@ -417,7 +304,7 @@ impl Reader {
             }
             (Ok(_), None) => {}
             (Err(error), _) => {
-                self.shared.trouble(&error);
+                self.line.trouble(&error);
                 self.lose();
             }
         }

@@ -24,6 +24,8 @@ pub enum BackupError {
     Late(String),
     #[error("{tool} が失敗しました: {reason}")]
     Tool { tool: &'static str, reason: String },
+    #[error("PostgreSQL の変更を続けて写せないので、全体を時々書き出しています。{0}")]
+    Lacking(String),
     #[error(transparent)]
     Db(#[from] db::DbError),
 }

@@ -20,6 +20,12 @@ use crate::BackupError;
 /// Bytes of the database in one object of a snapshot.
 pub(crate) const CHUNK: usize = 8 << 20;
 
+/// The source of copies of a PostgreSQL server.
+pub(crate) const SERVER: &str = "postgres";
+/// The forms of a whole copy: a database file or a dump, and the archive of a server's files.
+pub(crate) const DUMP: u32 = 1;
+pub(crate) const BASE: u32 = 2;
+
 /// A copy from its beginning: the whole database, and what was committed since. Named after its first instant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Generation {
@@ -89,14 +95,21 @@ pub(crate) struct Segment {
 }
 
 /// What a whole generation has.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Manifest {
-    /// Of this form: 1.
     pub form: u32,
     pub bytes: u64,
     pub chunks: u32,
-    /// Rows of each table in the snapshot.
+    /// Rows of each table in the snapshot; empty for a server's files, which no snapshot can be told of.
     pub counts: RowCounts,
+    /// Of PostgreSQL: who owns what is in it, and in which database it lies.
+    #[serde(default)]
+    pub user: String,
+    #[serde(default)]
+    pub database: String,
+    /// 15: a server of another version cannot read these files.
+    #[serde(default)]
+    pub version: u32,
 }
 
 pub(crate) fn seal(keys: &Keys, name: &str, plain: &[u8]) -> Vec<u8> {

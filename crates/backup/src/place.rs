@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use base::At;
 use db::WalPosition;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::object::Generation;
@@ -18,39 +19,59 @@ pub(crate) struct Chain {
     pub bytes: u64,
 }
 
+/// `A` is the place in the log up to which the chain has everything.
 #[derive(Debug, Serialize, Deserialize)]
-struct Written {
+struct Written<A> {
     target: String,
     taken_at: i64,
     segments: u64,
     bytes: u64,
+    at: A,
+}
+
+/// A place in the embedded engine's log, as it is written down.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Frame {
     salts: [u32; 2],
     frame: u32,
     checksum: [u32; 2],
 }
 
+impl From<WalPosition> for Frame {
+    fn from(WalPosition { salts, frame, checksum }: WalPosition) -> Self {
+        Self { salts, frame, checksum }
+    }
+}
+
+impl From<Frame> for WalPosition {
+    fn from(Frame { salts, frame, checksum }: Frame) -> Self {
+        Self { salts, frame, checksum }
+    }
+}
+
 /// `None` when there is none for this store of copies: then a new generation begins.
-pub(crate) fn read(path: &Path, source: &'static str, target: &str) -> Option<(Chain, WalPosition)> {
-    let written: Written = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+pub(crate) fn read<A: DeserializeOwned>(
+    path: &Path,
+    source: &'static str,
+    target: &str,
+) -> Option<(Chain, A)> {
+    let written: Written<A> = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
     let chain = Chain {
         generation: Generation::new(source, At::from_micros(written.taken_at)),
         segments: written.segments,
         bytes: written.bytes,
     };
-    let Written { salts, frame, checksum, .. } = written;
-    (written.target == target).then_some((chain, WalPosition { salts, frame, checksum }))
+    (written.target == target).then_some((chain, written.at))
 }
 
 /// Not synced: a power cut may lose it, or what it tells of; the next start finds the gap and begins anew.
-pub(crate) fn write(path: &Path, target: &str, chain: &Chain, at: WalPosition) -> std::io::Result<()> {
+pub(crate) fn write<A: Serialize>(path: &Path, target: &str, chain: &Chain, at: A) -> std::io::Result<()> {
     let written = Written {
         target: target.to_owned(),
         taken_at: chain.generation.taken_at().micros(),
         segments: chain.segments,
         bytes: chain.bytes,
-        salts: at.salts,
-        frame: at.frame,
-        checksum: at.checksum,
+        at,
     };
     let temporary = path.with_extension("new");
     fs::write(&temporary, serde_json::to_vec(&written).expect("plain data"))?;
@@ -60,13 +81,13 @@ pub(crate) fn write(path: &Path, target: &str, chain: &Chain, at: WalPosition) -
 /// Whoever opens the stores without copying them breaks the chains: the next copy begins anew.
 pub fn forget_places(spool: &Path) {
     for zone in db::Zone::ALL {
-        forget(&of(spool, zone));
+        forget(&of(spool, zone.name()));
     }
 }
 
-/// The file of a zone.
-pub(crate) fn of(spool: &Path, zone: db::Zone) -> PathBuf {
-    spool.join(format!("{}.place", zone.name()))
+/// The file of a source.
+pub(crate) fn of(spool: &Path, source: &str) -> PathBuf {
+    spool.join(format!("{source}.place"))
 }
 
 pub(crate) fn forget(path: &Path) {

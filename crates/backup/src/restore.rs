@@ -27,7 +27,7 @@ pub enum Until {
 }
 
 /// What came back.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Restored {
     pub generation: Generation,
     pub segments: u64,

@@ -6,14 +6,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use base::At;
-use db::{Pin, Store, WalTail, Zone};
+use base::{At, Clock};
+use db::{Pin, SqliteOptions, Store, WalTail, Zone};
 use vault::Keys;
 
 use crate::BackupError;
-use crate::copying::{Copying, Prepared, Zoned};
-use crate::dumps::Dumps;
-use crate::object::{Generation, Part};
+use crate::cluster::{self, Cluster};
+use crate::copying::{Copying, Mark, Prepared};
+use crate::dumps::{Dumps, ServerPlan};
+use crate::line::{Line, Means};
+use crate::object::Generation;
+use crate::recover::{Recovered, recover};
 use crate::restore::{Restored, Until, compare, restore_zone};
 use crate::retention;
 use crate::settings::Settings;
@@ -43,10 +46,11 @@ impl Prepare {
         settings: Settings,
     ) -> Result<Self, BackupError> {
         let target: Arc<dyn Target> = Arc::from(target);
-        let prepare =
-            |zone| Prepared::new(zone, spool.to_owned(), Arc::clone(&target), keys.clone(), settings);
+        let label = target.label();
+        let means = Means { folder: spool.to_owned(), target, keys: keys.clone(), settings };
+        let prepare = |zone| Prepared::new(zone, means.clone());
         let zones = Zone::ALL.into_iter().map(prepare).collect::<Result<_, _>>()?;
-        Ok(Self { zones, alarm_after: settings.alarm_after, target: target.label() })
+        Ok(Self { zones, alarm_after: settings.alarm_after, target: label })
     }
 
     pub fn tail(&self, zone: Zone) -> Option<Arc<WalTail>> {
@@ -61,9 +65,9 @@ impl Prepare {
         };
         let zones: Vec<Copying> = self.zones.into_iter().filter_map(start).collect();
         Running::watched(Inner {
-            known: zones.iter().map(|copying| Arc::clone(&copying.shared)).collect(),
+            known: zones.iter().map(|copying| Arc::clone(&copying.line)).collect(),
             zones: Mutex::new(zones),
-            dumps: None,
+            server: Server::None,
             alarm_after: self.alarm_after,
             target: self.target,
             stopped: AtomicBool::new(false),
@@ -79,13 +83,49 @@ pub struct Running {
 
 #[derive(Debug)]
 struct Inner {
-    known: Vec<Arc<Zoned>>,
+    known: Vec<Arc<Line>>,
     zones: Mutex<Vec<Copying>>,
     /// PostgreSQL instead of the zones.
-    dumps: Option<Arc<Dumps>>,
+    server: Server,
     alarm_after: Duration,
     target: String,
     stopped: AtomicBool,
+}
+
+#[derive(Debug)]
+enum Server {
+    None,
+    Followed(Cluster),
+    Dumped(Arc<Dumps>),
+}
+
+/// What a drill restored. It goes away when this is dropped, but for files in the folder that was named.
+#[derive(Debug)]
+pub struct Drilled {
+    pub restored: Vec<Restored>,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    Folder(PathBuf),
+    Server(Box<Recovered>),
+}
+
+impl Drilled {
+    /// The restored inner zone, to be read.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub fn inside(&self) -> Result<Store, BackupError> {
+        match &self.place {
+            Place::Folder(folder) => {
+                let file = SqliteOptions::at(folder.join(format!("{}.db", Zone::Inside.name())));
+                Ok(Store::open_sqlite_to_read(file, Zone::Inside, Clock::system())?)
+            }
+            Place::Server(recovered) => recovered.inside(),
+        }
+    }
 }
 
 /// What is known of the copy of one zone.
@@ -107,16 +147,27 @@ pub struct ZoneReport {
 }
 
 impl Running {
-    /// Dumps of a PostgreSQL database begin.
-    pub fn dumping(dumps: Dumps, alarm_after: Duration) -> Self {
-        Self::watched(Inner {
-            known: Vec::new(),
-            zones: Mutex::default(),
-            target: dumps.label(),
-            dumps: Some(dumps.start()),
-            alarm_after,
-            stopped: AtomicBool::new(false),
-        })
+    /// The copy of a PostgreSQL server begins: its log where the server allows that, else dumps.
+    ///
+    /// # Errors
+    /// The spool cannot be used.
+    pub fn of_server(plan: ServerPlan) -> Result<Self, BackupError> {
+        let (alarm_after, target) = (plan.means.settings.alarm_after, plan.means.target.label());
+        // The client of PostgreSQL waits, which a thread of the web server must not.
+        let ready = thread::scope(|scope| scope.spawn(|| cluster::ready(&plan.url)).join());
+        let (known, server) = match ready.expect("asking does not panic") {
+            Ok((receiver, standing)) => {
+                let cluster = Cluster::start(&plan, receiver, standing)?;
+                (vec![Arc::clone(&cluster.line)], Server::Followed(cluster))
+            }
+            Err(error) => {
+                let why = error.to_string();
+                tracing::warn!(why, "the server's log is not copied");
+                (Vec::new(), Server::Dumped(Dumps::start(plan, why)))
+            }
+        };
+        let (zones, stopped) = (Mutex::default(), AtomicBool::new(false));
+        Ok(Self::watched(Inner { known, zones, server, alarm_after, target, stopped }))
     }
 
     fn watched(inner: Inner) -> Self {
@@ -140,65 +191,85 @@ impl Running {
 
     /// What the loss of this machine costs, for people: 「最後の1秒ほど」.
     pub fn at_risk(&self) -> String {
-        match &self.inner.dumps {
-            None => "最後の1秒ほど".to_owned(),
-            Some(dumps) => format!("最後の{}分ほど", dumps.every().as_secs().div_ceil(60)),
+        match &self.inner.server {
+            Server::Dumped(dumps) => format!("最後の{}分ほど", dumps.plan.every.as_secs().div_ceil(60)),
+            _ => "最後の1秒ほど".to_owned(),
+        }
+    }
+
+    /// Why a PostgreSQL database is dumped now and then instead of being followed.
+    pub fn fallback(&self) -> Option<String> {
+        match &self.inner.server {
+            Server::Dumped(dumps) => Some(dumps.why.clone()),
+            _ => None,
         }
     }
 
     /// Ships what is committed, for at most `patience`; what is left waits in the spool for the next start.
     pub fn stop(&self, patience: Duration) {
         self.inner.stopped.store(true, Ordering::SeqCst);
-        self.inner.dumps.iter().for_each(|dumps| dumps.stop());
         let zones = std::mem::take(&mut *self.inner.zones.lock().unwrap_or_else(PoisonError::into_inner));
         let until = Instant::now() + patience;
         zones.into_iter().for_each(|zone| zone.stop(until.saturating_duration_since(Instant::now())));
+        match &self.inner.server {
+            Server::None => {}
+            Server::Followed(cluster) => cluster.stop(patience),
+            Server::Dumped(dumps) => dumps.stop(),
+        }
     }
 
     /// 復元訓練: cuts the chain now, restores into `scratch` up to the cut, and compares the rows of every table
-    /// with those the store had at this very moment. A dump of PostgreSQL is read from beginning to end instead.
+    /// with those the store had at this very moment. A dump is compared with the rows it was taken of.
     ///
     /// # Errors
     /// What failed: the copy does not arrive within `patience`, does not open, is not whole, or differs.
-    pub fn drill(&self, scratch: &Path, patience: Duration) -> Result<Vec<Restored>, BackupError> {
-        if let Some(dumps) = &self.inner.dumps {
-            let (generation, bytes) = dumps.read_through()?;
-            let until = generation.taken_at();
-            return Ok(vec![Restored { generation, segments: 0, until, bytes, counts: Vec::new() }]);
-        }
+    pub fn drill(&self, scratch: &Path, patience: Duration) -> Result<Drilled, BackupError> {
         std::fs::create_dir_all(scratch).map_err(|e| BackupError::file(scratch, &e))?;
-        let drill = |zoned: &Arc<Zoned>| {
-            let drilled = self.drill_zone(zoned, scratch, patience);
+        match &self.inner.server {
+            Server::None => {}
             // A copy that cannot be restored is not worth going on with.
-            drilled.inspect_err(|_| zoned.begin_anew())
+            Server::Followed(cluster) => {
+                return drill_server(cluster, scratch, patience).inspect_err(|_| cluster.line.begin_anew());
+            }
+            Server::Dumped(dumps) => {
+                let means = &dumps.plan.means;
+                return Ok(Drilled::server(recover(&*means.target, &means.keys, &Until::Newest, scratch)?));
+            }
+        }
+        let drill = |zone: Zone| {
+            let line = self.inner.known.iter().find(|line| line.source == zone.name())?;
+            let drilled = self.drill_zone(zone, line, scratch, patience);
+            Some(drilled.inspect_err(|_| line.begin_anew()))
         };
-        self.inner.known.iter().map(drill).collect()
+        let restored: Result<_, BackupError> = Zone::ALL.into_iter().filter_map(drill).collect();
+        Ok(Drilled { restored: restored?, place: Place::Folder(scratch.to_owned()) })
     }
 
-    fn drill_zone(&self, zoned: &Zoned, scratch: &Path, patience: Duration) -> Result<Restored, BackupError> {
+    fn drill_zone(
+        &self,
+        zone: Zone,
+        line: &Line,
+        scratch: &Path,
+        patience: Duration,
+    ) -> Result<Restored, BackupError> {
         let until = Instant::now() + patience;
-        let (generation, last, pin) = self.mark(zoned, until)?;
+        let (generation, last, pin) = self.mark(zone, until)?;
         let counts = pin.row_counts()?;
         drop(pin);
-        while last > 0 && !zoned.has_arrived(&generation, last) {
-            if Instant::now() >= until {
-                return Err(BackupError::Late(generation.to_string()));
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        let path = scratch.join(format!("{}.db", zoned.zone.name()));
+        line.await_arrival(&generation, last, until)?;
+        let path = scratch.join(format!("{}.db", zone.name()));
         let place = Until::Place(generation, last);
-        let restored = restore_zone(&*zoned.target, &zoned.keys, zoned.zone, &path, &place)?;
+        let restored = restore_zone(&*line.target, &line.keys, zone, &path, &place)?;
         compare(&restored.counts, &counts)?;
         Ok(restored)
     }
 
-    fn mark(&self, zoned: &Zoned, until: Instant) -> Result<(Generation, u64, Pin), BackupError> {
+    fn mark(&self, zone: Zone, until: Instant) -> Result<Mark, BackupError> {
         let (reply, answer) = channel();
-        let late = || BackupError::Late(zoned.zone.name().to_owned());
+        let late = || BackupError::Late(zone.name().to_owned());
         loop {
             let zones = self.inner.zones.lock().unwrap_or_else(PoisonError::into_inner);
-            let copying = zones.iter().find(|copying| copying.shared.zone == zoned.zone).ok_or_else(late)?;
+            let copying = zones.iter().find(|copying| copying.zone == zone).ok_or_else(late)?;
             copying.marks.send(reply.clone()).map_err(|_| late())?;
             drop(zones);
             // Before the first whole copy has arrived there is no answer: it is asked again.
@@ -211,10 +282,29 @@ impl Running {
     }
 }
 
+impl Drilled {
+    fn server(recovered: Recovered) -> Self {
+        Self { restored: vec![recovered.restored.clone()], place: Place::Server(Box::new(recovered)) }
+    }
+}
+
+fn drill_server(cluster: &Cluster, scratch: &Path, patience: Duration) -> Result<Drilled, BackupError> {
+    let until = Instant::now() + patience;
+    let (generation, last, counts) = cluster.mark(until)?;
+    let line = &cluster.line;
+    line.await_arrival(&generation, last, until)?;
+    let recovered = recover(&*line.target, &line.keys, &Until::Place(generation, last), scratch)?;
+    compare(&recovered.restored.counts, &counts)?;
+    Ok(Drilled::server(recovered))
+}
+
 impl Inner {
     fn report(&self) -> Vec<ZoneReport> {
-        let dumps = self.dumps.iter().map(|dumps| dumps.report(self.alarm_after));
-        self.known.iter().map(|zoned| zoned.report(self.alarm_after)).chain(dumps).collect()
+        let dumps = match &self.server {
+            Server::Dumped(dumps) => Some(dumps.report(self.alarm_after)),
+            _ => None,
+        };
+        self.known.iter().map(|line| line.report(self.alarm_after)).chain(dumps).collect()
     }
 
     /// One line in the log when the alarm rises, one when it ends.
@@ -236,38 +326,6 @@ impl Inner {
             raised = !late.is_empty();
             thread::sleep(LOOK);
         }
-    }
-}
-
-impl Zoned {
-    fn report(&self, alarm_after: Duration) -> ZoneReport {
-        let (oldest, waiting_bytes, now) = (self.spool.oldest(), self.spool.bytes(), Instant::now());
-        let known = self.known();
-        let age = |since: Instant| now.saturating_duration_since(since);
-        // What was committed since the last look at the log; a reader that stands still knows of nothing.
-        let unread = Some(known.beat).filter(|beat| self.tail.is_behind() || age(*beat) > alarm_after);
-        let since = [oldest, known.uncovered, unread].into_iter().flatten().min();
-        let waiting = since.map(age);
-        ZoneReport {
-            source: self.zone.name(),
-            confirmed_at: known.confirmed_at,
-            whole_at: known.generation.as_ref().map(Generation::taken_at),
-            waiting,
-            waiting_bytes,
-            trouble: known.trouble.clone(),
-            alarm: waiting.is_some_and(|waiting| waiting > alarm_after),
-        }
-    }
-
-    /// Nothing of it waits.
-    fn has_arrived(&self, generation: &Generation, last: u64) -> bool {
-        let waits = |name: &String| {
-            Generation::parse(self.zone.name(), name).is_some_and(|(of, part)| match part {
-                Part::Segment(segment) => of == *generation && segment.number <= last,
-                _ => false,
-            })
-        };
-        !self.spool.names().iter().any(waits)
     }
 }
 

@@ -4,12 +4,13 @@ use std::thread;
 use std::time::Duration;
 
 use crate::BackupError;
-use crate::copying::{PAUSE, Zoned};
+use crate::copying::PAUSE;
+use crate::line::Line;
 use crate::object::{self, Generation, Part};
 use crate::place::Chain;
 use crate::restore::held;
 
-impl Zoned {
+impl Line {
     /// After a start: what is in the store and what waits must be the chain without a gap. A power cut may have
     /// taken a segment that its place file tells of.
     pub(crate) fn check_chain(&self, chain: &Chain) {
@@ -17,7 +18,7 @@ impl Zoned {
             match self.is_whole(chain) {
                 Ok(true) => return,
                 Ok(false) => {
-                    tracing::warn!(zone = self.zone.name(), "the copy has a gap: a new one begins");
+                    tracing::warn!(source = self.source, "the copy has a gap: a new one begins");
                     self.spool.clear();
                     self.begin_anew();
                     return;
@@ -32,12 +33,12 @@ impl Zoned {
 
     fn is_whole(&self, chain: &Chain) -> Result<bool, BackupError> {
         // While this looks, new segments come into the spool; they come after those of the chain.
-        let there = held(&*self.target, self.zone.name())?.remove(&chain.generation);
+        let there = held(&*self.target, self.source)?.remove(&chain.generation);
         let Some(there) = there.filter(|held| held.complete) else { return Ok(false) };
         let mut there: Vec<u64> = there.segments.iter().map(|segment| segment.number).collect();
         for name in self.spool.names() {
             let whole = |sealed: Vec<u8>| object::open(&self.keys, &name, &sealed).is_ok();
-            if let Some((_, Part::Segment(segment))) = Generation::parse(self.zone.name(), &name)
+            if let Some((_, Part::Segment(segment))) = Generation::parse(self.source, &name)
                 && segment.number <= chain.segments
                 && self.spool.read(&name).is_ok_and(whole)
             {
@@ -64,9 +65,7 @@ impl Zoned {
                     self.spool.done(&waiting);
                     let mut known = self.known();
                     known.trouble = None;
-                    if let Some((_, Part::Segment(segment))) =
-                        Generation::parse(self.zone.name(), &waiting.name)
-                    {
+                    if let Some((_, Part::Segment(segment))) = Generation::parse(self.source, &waiting.name) {
                         known.confirmed_at = Some(segment.until);
                     }
                 }

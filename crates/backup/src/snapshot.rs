@@ -7,7 +7,7 @@ use db::{Pin, RowCounts};
 use vault::Keys;
 
 use crate::BackupError;
-use crate::object::{self, CHUNK, Generation, Manifest};
+use crate::object::{self, CHUNK, DUMP, Generation, Manifest};
 use crate::target::Target;
 
 /// What was put.
@@ -35,33 +35,57 @@ pub(crate) fn take(
     let ready = pin.copy_to(scratch).and_then(|()| pin.row_counts());
     drop(pin);
     let put = ready.map_err(BackupError::from).and_then(|counts| {
-        let (chunks, bytes, sealed) = put_chunks(&generation, target, keys, scratch)?;
-        if !wanted() {
-            return Ok(None);
-        }
-        let manifest = Manifest { form: 1, bytes, chunks, counts };
-        let text = serde_json::to_vec(&manifest).expect("a manifest is plain data");
-        let name = generation.manifest();
-        target.put(&name, &object::seal(keys, &name, &text))?;
-        Ok(Some(Taken { generation, bytes, sealed, counts: manifest.counts }))
+        let manifest = Manifest { form: DUMP, counts, ..Manifest::default() };
+        put_whole(generation, target, keys, scratch, manifest, wanted)
     });
     drop(std::fs::remove_file(scratch));
     put
 }
 
-/// Their number, and the bytes of the database and of the sealed objects.
-fn put_chunks(
-    generation: &Generation,
+/// Puts a file as the whole copy of `generation`. `manifest` knows all but the size.
+pub(crate) fn put_whole(
+    generation: Generation,
     target: &dyn Target,
     keys: &Keys,
     path: &Path,
-) -> Result<(u32, u64, u64), BackupError> {
+    manifest: Manifest,
+    wanted: impl Fn() -> bool,
+) -> Result<Option<Taken>, BackupError> {
     let unreadable = |e: std::io::Error| BackupError::file(path, &e);
     let mut file = File::open(path).map_err(unreadable)?;
+    let (chunks, bytes, sealed) = put_chunks(&generation, target, keys, &mut file, unreadable)?;
+    if !wanted() {
+        return Ok(None);
+    }
+    let manifest = Manifest { bytes, chunks, ..manifest };
+    put_manifest(&generation, target, keys, &manifest)?;
+    Ok(Some(Taken { generation, bytes, sealed, counts: manifest.counts }))
+}
+
+/// Makes the generation complete.
+pub(crate) fn put_manifest(
+    generation: &Generation,
+    target: &dyn Target,
+    keys: &Keys,
+    manifest: &Manifest,
+) -> Result<(), BackupError> {
+    let text = serde_json::to_vec(manifest).expect("a manifest is plain data");
+    let name = generation.manifest();
+    target.put(&name, &object::seal(keys, &name, &text))
+}
+
+/// Their number, and the bytes of the source and of the sealed objects.
+pub(crate) fn put_chunks(
+    generation: &Generation,
+    target: &dyn Target,
+    keys: &Keys,
+    from: &mut impl Read,
+    unreadable: impl Fn(std::io::Error) -> BackupError,
+) -> Result<(u32, u64, u64), BackupError> {
     let (mut number, mut bytes, mut sealed_bytes) = (0, 0, 0);
     loop {
         let mut chunk = Vec::with_capacity(CHUNK);
-        file.by_ref().take(CHUNK as u64).read_to_end(&mut chunk).map_err(unreadable)?;
+        from.take(CHUNK as u64).read_to_end(&mut chunk).map_err(&unreadable)?;
         if chunk.is_empty() {
             return Ok((number, bytes, sealed_bytes));
         }

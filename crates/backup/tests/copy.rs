@@ -106,6 +106,7 @@ fn check(restored: &Restored, notes: i64) {
     assert_eq!(restored.counts.first(), Some(&("note".to_owned(), notes)), "{restored:?}");
 }
 
+// measure 2-4-1: off-site-copy
 #[test]
 fn what_was_committed_comes_back() {
     let house = House::new();
@@ -119,8 +120,8 @@ fn what_was_committed_comes_back() {
     assert!(restored.segments > 0);
     let drilled =
         open.running.drill(&house.path("drill"), Duration::from_secs(20)).expect("the drill passes");
-    check(&drilled[0], 2000);
-    assert_eq!(drilled.len(), 2);
+    check(&drilled.restored[0], 2000);
+    assert_eq!(drilled.restored.len(), 2);
 }
 
 #[test]
@@ -184,6 +185,7 @@ fn a_generation_that_grew_long_is_followed_by_another() {
     check(&house.restore("restored.db", &Until::Newest).expect("restored"), 600);
 }
 
+// measure 2-4-1: restore
 #[test]
 fn a_moment_of_the_past_comes_back() {
     let house = House::new();
@@ -273,7 +275,7 @@ fn a_failed_drill_begins_a_new_copy() {
     open.settle();
     let drilled =
         open.running.drill(&house.path("second"), Duration::from_secs(20)).expect("the drill passes");
-    check(&drilled[0], 20);
+    check(&drilled.restored[0], 20);
     check(&house.restore("restored.db", &Until::Newest).expect("restored"), 20);
 }
 

@@ -5,7 +5,7 @@ use jiff::ToSpan;
 
 use crate::date_scan::{Count, Scan, Written, written};
 use crate::era::FIRST_DAY;
-use crate::{Date, ERAS, Era, wareki};
+use crate::{Date, ERAS, Era, wareki, weekday, western};
 
 /// Why a text is not simply a date. `Display` is the sentence beside the box (screens.md §11).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,8 @@ impl fmt::Display for DateDoubt {
 impl std::error::Error for DateDoubt {}
 
 /// Reads a calendar day: 令和8年11月23日, R8.11.23, r8/11/23, 漢数字, 元年, full width, 2026-11-23, 20261123,
-/// 5081123 (era code and yymmdd), `.` today, `-3` three days ago.
+/// 5081123 (era code and yymmdd), 朔日, 晦日, a weekday beside the day if it is the right one, `.` today, `-3`
+/// three days ago.
 pub fn parse_date(text: &str, today: Date) -> Result<Date, DateDoubt> {
     if let Some(day) = counted_from(text, today)? {
         return Ok(day);
@@ -66,14 +67,25 @@ pub(crate) fn counted_from(text: &str, today: Date) -> Result<Option<Date>, Date
 
 /// The calendar day that was written.
 pub(crate) fn day_of(written: &Written, today: Date) -> Result<Date, DateDoubt> {
-    match written.count {
-        Count::Western => {
-            let day = existing(written, written.year)?;
-            if day < FIRST_DAY { Err(before_calendar()) } else { Ok(day) }
-        }
-        Count::Era(era) => in_era(written, era),
-        Count::Unsaid => Err(which_era(written, today)),
+    let day = match written.count {
+        Count::Western => existing(written, written.year)
+            .and_then(|day| if day < FIRST_DAY { Err(before_calendar()) } else { Ok(day) })?,
+        Count::Era(era) => in_era(written, era)?,
+        Count::Unsaid => return Err(which_era(written, today)),
+    };
+    if is_weekday(written, day) {
+        return Ok(day);
     }
+    let text = match written.count {
+        Count::Era(era) => era.day_text(day),
+        Count::Western | Count::Unsaid => western(day),
+    };
+    Err(DateDoubt::Impossible(format!("{text}は{}曜日です。日付か曜日が違います", weekday(day))))
+}
+
+/// Whether the weekday written beside the day is its own.
+fn is_weekday(written: &Written, day: Date) -> bool {
+    written.weekday.is_none_or(|letter| weekday(day).starts_with(letter))
 }
 
 fn in_era(written: &Written, era: &'static Era) -> Result<Date, DateDoubt> {
@@ -124,7 +136,10 @@ fn existing(written: &Written, western: i16) -> Result<Date, DateDoubt> {
 /// the furthest day typed at a desk is the expiry of a new card.
 fn which_era(written: &Written, today: Date) -> DateDoubt {
     let horizon = today.checked_add(10.years()).unwrap_or(Date::MAX);
-    let in_era = |era: &'static Era| in_era(written, era).ok().filter(|day| *day <= horizon);
+    let in_era = |era: &'static Era| {
+        let day = in_era(written, era).ok();
+        day.filter(|day| *day <= horizon && is_weekday(written, *day))
+    };
     let days: Vec<Date> = ERAS.iter().rev().filter_map(in_era).collect();
     if !days.is_empty() {
         return DateDoubt::WhichEra(days);
@@ -163,6 +178,14 @@ mod tests {
             "令和八年一一月二三日",
             "令和 8年 11月 23日",
             "令和8年11月23日（月）",
+            "令和8年11月23日（月・祝）",
+            "令和8年11月23日 月曜日",
+            "R8.11.23(月曜)",
+            "令和8年11月23日㈪",
+            "㋿8年11月23日",
+            "㋿八年十一月廿三日",
+            "令和⼋年⼗⼀⽉⼆⼗三⽇",
+            "二千二十六年十一月二十三日",
             "2026-11-23",
             "2026/11/23",
             "2026 11 23",
@@ -198,6 +221,34 @@ mod tests {
             ("明治45.7.30", Ok(date(1912, 7, 30))),
             ("大正15.12.25", Ok(date(1926, 12, 25))),
             ("昭和元年12月25日", Ok(date(1926, 12, 25))),
+            ("大正元年7月30日", Ok(date(1912, 7, 30))),
+            ("令和元年五月一日", Ok(date(2019, 5, 1))),
+            ("昭和六十三年十二月三十一日", Ok(date(1988, 12, 31))),
+            ("令和元年五月朔日", Ok(date(2019, 5, 1))),
+            ("令和6年2月晦日", Ok(date(2024, 2, 29))),
+            ("2023/2/末日", Ok(date(2023, 2, 28))),
+            ("平成31年4月末日", Ok(date(2019, 4, 30))),
+            ("昭和63年大晦日", Ok(date(1988, 12, 31))),
+            ("令和2年元日", Ok(date(2020, 1, 1))),
+            ("㍾45年7月30日", Ok(date(1912, 7, 30))),
+            ("㍽1.7.30", Ok(date(1912, 7, 30))),
+            ("㍼64.1.7", Ok(date(1989, 1, 7))),
+            ("㍻31.4.30", Ok(date(2019, 4, 30))),
+            ("明45.7.30", Ok(date(1912, 7, 30))),
+            ("大元.7.30", Ok(date(1912, 7, 30))),
+            ("昭.64.1.7", Ok(date(1989, 1, 7))),
+            ("平31.4.30", Ok(date(2019, 4, 30))),
+            ("西暦千九百九十年三月四日", Ok(date(1990, 3, 4))),
+            ("令和8年11月24日(火)", Ok(TODAY)),
+            ("令和8年11月24日(水)", impossible("令和8年11月24日は火曜日です。日付か曜日が違います")),
+            ("2026-11-24 日曜日", impossible("2026年11月24日は火曜日です。日付か曜日が違います")),
+            ("令和8年13月晦日", impossible("13月はありません")),
+            ("2月晦日", Err(DateDoubt::Unreadable)),
+            ("20年2月晦日", Err(DateDoubt::Unreadable)),
+            ("令和千百年1月1日", Err(DateDoubt::Unreadable)),
+            ("卅十年1月1日", Err(DateDoubt::Unreadable)),
+            ("令和8年11月24日(火", Err(DateDoubt::Unreadable)),
+            ("令和8年11月24日火", Err(DateDoubt::Unreadable)),
             ("明治6年1月1日", Ok(date(1873, 1, 1))),
             ("令和1年4月30日", impossible("令和は5月1日からです。4月30日は平成31年です")),
             ("平成元年1月7日", impossible("平成は1月8日からです。1月7日は昭和64年です")),
@@ -239,6 +290,8 @@ mod tests {
                 ],
             ),
             ("55.3.2", vec![date(1980, 3, 2)]),
+            ("40.3.2(火)", vec![date(1965, 3, 2)]),
+            ("40.3.晦日", vec![date(1965, 3, 31), date(1907, 3, 31)]),
             ("1.5.1", vec![date(2019, 5, 1), date(1989, 5, 1)]),
             (
                 "18.11.24",

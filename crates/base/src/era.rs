@@ -11,6 +11,8 @@ pub struct Era {
     /// The digit in front of yymmdd in older layouts.
     pub code: u8,
     pub letter: char,
+    /// The whole name in one letter: ㋿.
+    pub sign: char,
     pub name: &'static str,
     pub first_day: Date,
     /// `None`: it goes on. May be the first day of the next era.
@@ -32,6 +34,7 @@ impl Era {
         Some(Self {
             code: cells.next()?.parse().ok()?,
             letter: cells.next()?.chars().next()?,
+            sign: cells.next()?.chars().next()?,
             name: cells.next()?,
             first_day: cells.next()?.parse().ok()?,
             last_day: match cells.next()? {

@@ -4,7 +4,8 @@
 use jiff::civil::date;
 
 use crate::date_scan::{Count, Scan, counted_year, small};
-use crate::date_text::western_year;
+use crate::date_text::{before_calendar, western_year};
+use crate::era::FIRST_DAY;
 use crate::partial_date::{unknown, within};
 use crate::{Date, DateDoubt, DateKind, Era, PartialDate};
 
@@ -29,21 +30,40 @@ const SEASONS: [(&str, (i8, i8)); 4] = [("春", (3, 5)), ("夏", (6, 8)), ("秋"
 const TENS: [(&str, (i8, i8)); 3] = [("上旬", (1, 10)), ("中旬", (11, 20)), ("下旬", (21, 31))];
 
 pub(crate) fn read(text: &str, today: Date) -> Result<PartialDate, DateDoubt> {
+    read_in(&mut Scan::without_spaces(text), today)
+}
+
+/// The letter, counted from 1, at which a text stops to be an inexact date.
+pub(crate) fn unread_from(text: &str, today: Date) -> usize {
     let mut scan = Scan::without_spaces(text);
-    if ["年月日不詳", "生年月日不詳", "不詳"].contains(&scan.rest().as_str()) {
+    drop(read_in(&mut scan, today));
+    scan.place_among_spaces(text)
+}
+
+fn read_in(scan: &mut Scan, today: Date) -> Result<PartialDate, DateDoubt> {
+    scan.eat("生");
+    let nothing = ["年月日不詳", "年月日不明", "不詳", "不明"];
+    if nothing.contains(&scan.rest().as_str()) {
         return Ok(unknown(today));
     }
-    let from = first_point(&mut scan)?;
+    if let Some(era) = only_era(scan) {
+        let span = within(Some(era), (FIRST_DAY.min(today), today));
+        let (earliest, latest) = span.ok_or(DateDoubt::Unreadable)?;
+        return Ok(PartialDate::new(format!("{}年月日不詳", era.name), DateKind::Unknown, earliest, latest));
+    }
+    let from = first_point(scan)?;
     let (mut earliest, mut latest) = from.span()?;
     if scan.is_done() {
         let kind = from.kind.ok_or(DateDoubt::Unreadable)?;
         return Ok(PartialDate::new(from.text, kind, earliest, latest));
     }
-    if !scan.eat("から") {
+    let dash = scan.eat("~");
+    if !dash && !scan.eat("から") {
         return Err(DateDoubt::Unreadable);
     }
-    let until = next_point(&mut scan, &from).ok_or(DateDoubt::Unreadable)?;
-    if !(scan.eat("まで") && (scan.eat("の間") || scan.is_done()) && scan.is_done()) {
+    let until = next_point(scan, &from).ok_or(DateDoubt::Unreadable)?;
+    let ended = scan.eat_any(&["までの間", "まで", "の間"]).is_some() || dash;
+    if !(ended && scan.is_done()) {
         return Err(DateDoubt::Unreadable);
     }
     latest = latest.max(until.span()?.1);
@@ -53,6 +73,18 @@ pub(crate) fn read(text: &str, today: Date) -> Result<PartialDate, DateDoubt> {
     }
     let text = format!("{}から{}までの間", from.text, until.text);
     Ok(PartialDate::new(text, DateKind::Between, earliest, latest))
+}
+
+/// 「昭和年月日不詳」: of the year only its era is known.
+fn only_era(scan: &mut Scan) -> Option<&'static Era> {
+    let mut ahead = scan.ahead();
+    let Count::Era(era) = ahead.count() else { return None };
+    ahead.eat_any(&["年月日不詳", "年月日不明", "不詳年月日", "年不詳", "年不明", "不詳", "不明"])?;
+    if !ahead.is_done() {
+        return None;
+    }
+    *scan = ahead;
+    Some(era)
 }
 
 /// `[推定] era year [month [推定] [day]]` and its marks.
@@ -88,19 +120,30 @@ fn first_point(scan: &mut Scan) -> Result<Point, DateDoubt> {
 
 /// What follows から: the parts that it leaves out are those of the beginning.
 fn next_point(scan: &mut Scan, from: &Point) -> Option<Point> {
-    let whole = scan.rest();
-    let end = whole.split("まで").next().unwrap_or_default();
-    if end.contains('年') {
+    if says_year(scan) {
         return first_point(scan).ok();
     }
-    let month = from.month.filter(|_| !end.contains('月'));
-    let mut point = Point { era: from.era, year: from.year, month, ..Point::default() };
+    let mut point = Point { era: from.era, year: from.year, ..Point::default() };
     eat_estimated(scan, &mut point);
+    let same_month = scan.eat("同月");
+    if !same_month {
+        scan.eat("同年");
+    }
+    let whole = scan.rest();
+    let end = whole.split("まで").next().unwrap_or_default();
+    point.month = from.month.filter(|_| same_month || !end.contains('月'));
     if !eat_month_and_day(scan, &mut point, false) {
         return None;
     }
     eat_marks(scan, &mut point);
     Some(point)
+}
+
+/// Whether an era or a western year comes next, perhaps after 推定.
+fn says_year(scan: &Scan) -> bool {
+    let mut ahead = scan.ahead();
+    ahead.eat("推定");
+    !matches!(ahead.count(), Count::Unsaid) || ahead.number().is_some_and(|year| year.digits == 4)
 }
 
 fn eat_estimated(scan: &mut Scan, point: &mut Point) {
@@ -140,7 +183,7 @@ fn eat_month_and_day(scan: &mut Scan, point: &mut Point, short: bool) -> bool {
     true
 }
 
-/// 春, 上旬, 月日不詳, 日不詳, then 頃.
+/// 春, 上旬, 月日不詳, 日不詳, then 頃 and 推定.
 fn eat_marks(scan: &mut Scan, point: &mut Point) {
     let (words, kind): (&[_], _) = match (point.month, point.day) {
         (None, _) => (&SEASONS, DateKind::Season),
@@ -151,10 +194,14 @@ fn eat_marks(scan: &mut Scan, point: &mut Point) {
         point.part = Some(*part);
         point.kind = Some(kind);
         point.text.push_str(word);
-    } else if point.month.is_none() && scan.eat("月日不詳") {
+    } else if point.month.is_some() && point.day.is_none() && scan.eat("初旬") {
+        point.part = Some(TENS[0].1);
+        point.kind = Some(kind);
+        point.text.push_str(TENS[0].0);
+    } else if point.month.is_none() && scan.eat_any(&MONTH_UNKNOWN).is_some() {
         point.kind = Some(DateKind::MonthUnknown);
         point.text.push_str(" 月日不詳");
-    } else if point.month.is_some() && point.day.is_none() && scan.eat("日不詳") {
+    } else if point.month.is_some() && point.day.is_none() && scan.eat_any(&DAY_UNKNOWN).is_some() {
         point.kind = Some(DateKind::DayUnknown);
         point.text.push_str(" 日不詳");
     }
@@ -162,7 +209,15 @@ fn eat_marks(scan: &mut Scan, point: &mut Point) {
         point.kind = point.kind.or(Some(DateKind::About));
         point.text.push('頃');
     }
+    if scan.eat("推定") && !point.text.contains("推定") {
+        point.kind = point.kind.filter(|kind| *kind != DateKind::About).or(Some(DateKind::Estimated));
+        point.text.insert_str(0, "推定");
+    }
 }
+
+const MONTH_UNKNOWN: [&str; 8] =
+    ["月日不詳", "月日不明", "不詳月不詳日", "月不詳日不詳", "月不詳", "月不明", "不詳", "不明"];
+const DAY_UNKNOWN: [&str; 5] = ["日不詳", "日不明", "不詳日", "不詳", "不明"];
 
 impl Point {
     /// First and last day that it can be, as far as its era reaches.
@@ -186,8 +241,15 @@ impl Point {
             }
         };
         within(self.era, span).ok_or_else(|| {
+            if span.1 < FIRST_DAY {
+                return before_calendar();
+            }
             let era = self.era.map_or("この暦", |era| era.name);
-            DateDoubt::Impossible(format!("{}は{era}にありません。年号を確かめると直せます", self.text))
+            let right = crate::wareki_year(span.0);
+            DateDoubt::Impossible(format!(
+                "{}は{era}にありません。西暦{}年は{right}です",
+                self.text, self.year
+            ))
         })
     }
     /// A day that its month lacks lies around the end of the month.
@@ -306,6 +368,45 @@ mod tests {
             ("Ｓ２０．３．４ごろ", "昭和20年3月4日頃", "about", (1945, 3, 4), (1945, 3, 4)),
             ("昭和二十年三月頃", "昭和20年3月頃", "about", (1945, 3, 1), (1945, 3, 31)),
             ("1990年頃", "1990年頃", "about", (1990, 1, 1), (1990, 12, 31)),
+            ("2020年2月初旬", "2020年2月上旬", "ten_days", (2020, 2, 1), (2020, 2, 10)),
+            ("令和2年2月3日（推定）", "推定令和2年2月3日", "estimated", (2020, 2, 3), (2020, 2, 3)),
+            ("令和2年2月頃推定", "推定令和2年2月頃", "estimated", (2020, 2, 1), (2020, 2, 29)),
+            ("昭和20年不詳", "昭和20年 月日不詳", "month_unknown", (1945, 1, 1), (1945, 12, 31)),
+            ("昭和20年(月日不明)", "昭和20年 月日不詳", "month_unknown", (1945, 1, 1), (1945, 12, 31)),
+            ("昭和二十年不詳月不詳日", "昭和20年 月日不詳", "month_unknown", (1945, 1, 1), (1945, 12, 31)),
+            ("S20.3.不詳", "昭和20年3月 日不詳", "day_unknown", (1945, 3, 1), (1945, 3, 31)),
+            ("昭和20年3月不詳日", "昭和20年3月 日不詳", "day_unknown", (1945, 3, 1), (1945, 3, 31)),
+            ("㍼年月日不詳", "昭和年月日不詳", "unknown", (1926, 12, 25), (1989, 1, 7)),
+            ("令和不詳", "令和年月日不詳", "unknown", (2019, 5, 1), (2026, 11, 24)),
+            ("不明", "年月日不詳", "unknown", (1873, 1, 1), (2026, 11, 24)),
+            (
+                "令和2年2月3日頃から同月5日頃までの間",
+                "令和2年2月3日頃から5日頃までの間",
+                "between",
+                (2020, 2, 3),
+                (2020, 2, 5),
+            ),
+            (
+                "R2.2.3から同年3月4日まで",
+                "令和2年2月3日から3月4日までの間",
+                "between",
+                (2020, 2, 3),
+                (2020, 3, 4),
+            ),
+            (
+                "H31.4.1〜R1.6.2",
+                "平成31年4月1日から令和元年6月2日までの間",
+                "between",
+                (2019, 4, 1),
+                (2019, 6, 2),
+            ),
+            (
+                "2020-02-03～2020-02-05",
+                "2020年2月3日から2020年2月5日までの間",
+                "between",
+                (2020, 2, 3),
+                (2020, 2, 5),
+            ),
             ("令和元年 月日不詳", "令和元年 月日不詳", "month_unknown", (2019, 5, 1), (2019, 12, 31)),
             ("昭和64年 月日不詳", "昭和64年 月日不詳", "month_unknown", (1989, 1, 1), (1989, 1, 7)),
             ("大正15年12月 日不詳", "大正15年12月 日不詳", "day_unknown", (1926, 12, 1), (1926, 12, 25)),
@@ -323,8 +424,8 @@ mod tests {
             ("昭和20年13月頃", "13月はありません"),
             ("昭和20年3月32日頃", "3月32日はありません"),
             ("20年頃", "「20年」の前に年号が要ります。例：昭和20年頃"),
-            ("平成35年頃", "平成35年頃は平成にありません。年号を確かめると直せます"),
-            ("明治3年頃", "明治3年頃は明治にありません。年号を確かめると直せます"),
+            ("平成35年頃", "平成35年頃は平成にありません。西暦2023年は令和5年です"),
+            ("明治3年頃", "明治5年までは旧暦です。明治6年1月1日から入力できます"),
             ("昭和64年2月30日", "2月30日はありません"),
             ("平成15年2月32日", "2月32日はありません"),
             ("平成31年5月1日", "この日は令和元年5月1日です。令和で続けますか"),

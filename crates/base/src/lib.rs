@@ -1,6 +1,7 @@
 //! The vocabulary of the whole product: ids, instants, dates and eras, numbers with check digits,
 //! text as people type it. No I/O, no clock but `Clock`.
 mod age;
+mod age_rule;
 mod clock;
 mod date_scan;
 mod date_text;
@@ -17,6 +18,7 @@ mod search_key;
 mod text;
 
 pub use age::{FiscalYear, Grade, age_on, first_school_fiscal_year, reaches_on, school_grade};
+pub use age_rule::{AgeRule, card_valid_until, certificates_valid_until};
 pub use clock::{At, Clock};
 pub use date_text::{DateDoubt, parse_date};
 pub use era::{ERAS, Era, wareki, wareki_short, wareki_year, weekday, western};

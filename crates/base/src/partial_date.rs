@@ -83,9 +83,22 @@ impl PartialDate {
             Err(doubt) => Self::impossible(&written, today).ok_or(doubt),
         }
     }
+    /// Reads a date of a file: `parse` without `.` and `-3`, which only mean something at a desk, and without days
+    /// that do not exist. 頃, 不詳 and the like give a date that is not exact.
+    pub fn parse_record(text: &str, today: Date) -> Result<Self, DateDoubt> {
+        match written(text) {
+            Ok(written) => day_of(&written, today)
+                .map(|day| Self::new(exact_text(&written, day), DateKind::Exact, day, day)),
+            Err(_) => crate::inexact::read(text, today),
+        }
+    }
+    /// The letter, counted from 1, at which a text stops to be any date; one more than it has when it ends too early.
+    pub fn unread_from(text: &str, today: Date) -> usize {
+        crate::date_scan::unread_from(text).max(crate::inexact::unread_from(text, today))
+    }
     /// A 29th to 31st that its month lacks lies between the last day of the month and the first of the next.
     fn impossible(written: &Written, today: Date) -> Option<Self> {
-        let first = Written { day: 1, ..*written };
+        let first = Written { day: 1, weekday: None, ..*written };
         if matches!(written.count, Count::Unsaid) || !(29..=31).contains(&written.day) {
             return None;
         }

@@ -42,7 +42,7 @@ pub fn postgres_is_empty(url: &str) -> Result<bool, DbError> {
     Ok(count == 0)
 }
 
-fn config(url: &str) -> Result<Config, DbError> {
+pub(crate) fn config(url: &str) -> Result<Config, DbError> {
     url.parse().map_err(|e| DbError::Unusable(format!("接続先の書き方が違います: {e}")))
 }
 

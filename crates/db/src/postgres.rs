@@ -250,7 +250,7 @@ fn failure(error: postgres::Error) -> Failure {
     Failure { message: chain(&error), conflict }
 }
 
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {

@@ -9,7 +9,7 @@ use crate::account::{account_of, actor_of};
 use crate::operation::{Entry, Operation, record};
 use crate::secret::{Token, stored};
 use crate::session::{Fresh, LIMITS, NewSession, Pending, open, record_failure};
-use crate::{AccountId, Actor};
+use crate::{AccountId, Actor, throttle};
 
 /// A list is read by a person.
 const SHOWN: i64 = 500;
@@ -43,17 +43,21 @@ pub async fn begin(
     store: &Store,
     municipality: MunicipalityId,
     onward: &str,
+    client: &str,
     at: At,
 ) -> Result<Token, DbError> {
     let cookie = Token::random();
-    let (hash, onward) = (stored(cookie.reveal()), onward.to_owned());
+    let (hash, onward, client) = (stored(cookie.reveal()), onward.to_owned(), client.to_owned());
     let begin = move |tx: &mut Tx<'_>| {
         let ended = sql!("DELETE FROM external_sign_in WHERE municipality_id = $1 AND ends_at <= $2");
         tx.run(ended, params![at])?;
+        let open = sql!("SELECT COUNT(*) FROM external_sign_in WHERE municipality_id = $1 AND client = $2");
+        throttle::ensure_few(tx.one(open, params![client], |row| row.take())?)?;
         let begin = sql!(
-            "INSERT INTO external_sign_in (municipality_id, token_hash, onward, ends_at) VALUES ($1, $2, $3, $4)"
+            "INSERT INTO external_sign_in (municipality_id, token_hash, onward, ends_at, client)
+             VALUES ($1, $2, $3, $4, $5)"
         );
-        tx.run(begin, params![hash, onward, at.plus_seconds(LIMITS.pending)]).map(drop)
+        tx.run(begin, params![hash, onward, at.plus_seconds(LIMITS.pending), client]).map(drop)
     };
     store.write(municipality, begin).await?;
     Ok(cookie)

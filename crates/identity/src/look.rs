@@ -1,6 +1,8 @@
 //! The third verb of the store: a read of persons, answered only after the access record (閲覧記録) is stored.
 //!
 //! Spec: DESIGN §5a, residents §11 [STD 10.2].
+use std::any::Any;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use base::PersonId;
@@ -35,6 +37,7 @@ pub struct Looking<'a, 'b> {
     tx: &'a mut Tx<'b>,
     caller: &'a Caller,
     sight: Sight,
+    known: Vec<Rc<dyn Any>>,
 }
 
 /// What the log will hold of one read.
@@ -69,6 +72,21 @@ impl<'b> Looking<'_, 'b> {
     /// Whether the one who looks has this right.
     pub fn may(&self, action: Action, resource: &str) -> bool {
         self.caller.may(action, resource)
+    }
+    /// What several doors of one look ask alike: found out once, as the snapshot cannot change meanwhile.
+    ///
+    /// # Errors
+    /// What `find` says.
+    pub fn known<T: 'static>(
+        &mut self,
+        find: impl FnOnce(&mut Tx<'_>) -> Result<T, DbError>,
+    ) -> Result<Rc<T>, DbError> {
+        if let Some(known) = self.known.iter().find_map(|known| Rc::clone(known).downcast().ok()) {
+            return Ok(known);
+        }
+        let found = Rc::new(find(self.tx)?);
+        self.known.push(Rc::clone(&found) as Rc<dyn Any>);
+        Ok(found)
     }
     /// The answer shows something of this person. Saying so twice records once.
     pub fn saw(&mut self, person: PersonId) {
@@ -111,7 +129,7 @@ where
 {
     let (looker, recorder) = (caller.clone(), caller.clone());
     let read = move |tx: &mut Tx<'_>| {
-        let mut looking = Looking { tx, caller: &looker, sight: Sight::default() };
+        let mut looking = Looking { tx, caller: &looker, sight: Sight::default(), known: Vec::new() };
         let answer = closure(&mut looking);
         let sight = looking.sight;
         let leaves_a_trace = sight.is_to_be_recorded() || !sight.refused.is_empty();

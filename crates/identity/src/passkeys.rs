@@ -91,22 +91,28 @@ pub async fn challenge(
     store: &Store,
     municipality: MunicipalityId,
     use_: Use,
+    client: &str,
     at: At,
 ) -> Result<String, DbError> {
     let challenge = Token::random();
-    let hash = stored(challenge.reveal());
+    let (hash, client) = (stored(challenge.reveal()), client.to_owned());
     let text = base64url(challenge.reveal().as_bytes());
     let keep = move |tx: &mut Tx<'_>| {
         tx.run(
             sql!("DELETE FROM passkey_challenge WHERE municipality_id = $1 AND ends_at <= $2"),
             params![at],
         )?;
+        if use_ == Use::SignIn {
+            let open =
+                sql!("SELECT COUNT(*) FROM passkey_challenge WHERE municipality_id = $1 AND client = $2");
+            throttle::ensure_few(tx.one(open, params![client], |row| row.take())?)?;
+        }
         let keep = sql!(
-            "INSERT INTO passkey_challenge (municipality_id, challenge_hash, use, account_id, ends_at)
-             VALUES ($1, $2, $3, $4, $5)"
+            "INSERT INTO passkey_challenge (municipality_id, challenge_hash, use, account_id, ends_at, client)
+             VALUES ($1, $2, $3, $4, $5, $6)"
         );
         let ends_at = at.plus_seconds(LIMITS.asked);
-        tx.run(keep, params![hash, use_.code(), use_.account(), ends_at]).map(drop)
+        tx.run(keep, params![hash, use_.code(), use_.account(), ends_at, client]).map(drop)
     };
     store.write(municipality, keep).await?;
     Ok(text)

@@ -58,6 +58,16 @@ pub(crate) async fn verify_aside(
     tokio::task::spawn_blocking(check).await.unwrap_or(false)
 }
 
+/// [`hash`] on a thread of its own.
+pub(crate) async fn hash_aside(turn: SemaphorePermit<'static>, password: String) -> Option<String> {
+    let make = move || {
+        let hash = hash(&password);
+        drop(turn);
+        hash
+    };
+    tokio::task::spawn_blocking(make).await.ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

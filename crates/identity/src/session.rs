@@ -12,7 +12,7 @@ use vault::Keys;
 use crate::account::{actor_of, sign_in_name, totp_secret};
 use crate::operation::{Entry, Operation, record};
 use crate::secret::{Token, same, stored};
-use crate::{AccountId, Actor, password, throttle, totp};
+use crate::{AccountId, Actor, news, password, throttle, totp};
 
 /// How long things last, in seconds.
 #[derive(Debug, Clone, Copy)]
@@ -106,6 +106,8 @@ pub struct Session {
     pub seen_at: At,
     /// When a second factor was last shown.
     pub fresh_at: At,
+    /// News of the account that its owner has not seen yet; see [`crate::news`].
+    pub unseen_news: i64,
 }
 
 impl Session {
@@ -241,11 +243,11 @@ pub(crate) fn open(
     at: At,
 ) -> Result<(), DbError> {
     let begin = sql!(
-        "INSERT INTO session (municipality_id, token_hash, account_id, began_at, seen_at, fresh_at, csrf)
-         VALUES ($1, $2, $3, $4, $4, $4, $5)"
+        "INSERT INTO session (municipality_id, token_hash, account_id, began_at, seen_at, fresh_at, csrf, client)
+         VALUES ($1, $2, $3, $4, $4, $4, $5, $6)"
     );
     tx.announce_change();
-    tx.run(begin, params![stored(new.token.reveal()), actor.account, at, new.csrf.reveal()])?;
+    tx.run(begin, params![stored(new.token.reveal()), actor.account, at, new.csrf.reveal(), client])?;
     record(tx, &Entry { terminal: client, ..Entry::new(actor, Operation::SignIn, by) })
 }
 
@@ -355,7 +357,8 @@ fn found(tx: &mut Tx<'_>, token_hash: [u8; 32], at: At) -> Result<Option<Session
     )?;
     let Some((account, began_at, seen_at, fresh_at, csrf)) = session else { return Ok(None) };
     let actor = actor_of(tx, account, at.date())?;
-    Ok(actor.map(|actor| Session { actor, csrf, began_at, seen_at, fresh_at }))
+    let unseen_news = news::unseen(tx, account)?;
+    Ok(actor.map(|actor| Session { actor, csrf, began_at, seen_at, fresh_at, unseen_news }))
 }
 
 /// Ends the session of this person. An unknown cookie is no error.
@@ -440,6 +443,7 @@ mod tests {
             began_at: zero,
             seen_at: zero,
             fresh_at: zero,
+            unseen_news: 0,
         }
     }
 

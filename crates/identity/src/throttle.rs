@@ -32,6 +32,14 @@ const fn wait_seconds(failures: i64) -> i64 {
     }
 }
 
+/// Questions and ways that one address may leave unanswered: a city behind one address at half past eight stays below.
+pub const MOST_UNANSWERED: i64 = 200;
+
+/// Refuses an address that has had so many rows made which nobody answered.
+pub(crate) fn ensure_few(open: i64) -> Result<(), DbError> {
+    if open < MOST_UNANSWERED { Ok(()) } else { Err(DbError::Overloaded) }
+}
+
 /// What is counted, in the table's words.
 struct Counted {
     kind: &'static str,

@@ -15,6 +15,7 @@ const fn document(key: &'static str, title: &'static str) -> Document {
 }
 
 pub const RESIDENT_COPY: Document = document("resident_copy", "住民票の写し");
+pub const RESIDENT_NOTICE: Document = document("resident_notice", "お知らせの手紙");
 pub const TAX_CERTIFICATE: Document = document("tax_certificate", "納税証明書");
 pub const INCOME_CERTIFICATE: Document = document("income_certificate", "所得課税証明書");
 pub const INSURANCE_CONFIRMATION: Document = document("insurance_confirmation", "国民健康保険 資格確認書");
@@ -29,6 +30,7 @@ pub const ELECTORAL_CERTIFICATE: Document = document("electoral_certificate", "�
 /// Every document that can be released.
 pub const DOCUMENTS: &[Document] = &[
     RESIDENT_COPY,
+    RESIDENT_NOTICE,
     TAX_CERTIFICATE,
     INCOME_CERTIFICATE,
     INSURANCE_CONFIRMATION,

@@ -10,9 +10,10 @@ use thiserror::Error;
 use crate::document::Document;
 use crate::household::place_of;
 use crate::lock::{self, LockAct};
+use crate::lookup::Version;
 use crate::other_party::{Asker, likeness};
 use crate::release::{ReleaseKind, fitting, use_up};
-use crate::resident::{Resident, snapshot_columns};
+use crate::resident::{Name, Resident, snapshot_columns};
 use crate::shelter::Shelter;
 use crate::shown::REFUSED;
 
@@ -114,6 +115,7 @@ pub enum IssueRefused {
 pub struct Permit {
     document: Document,
     persons: Vec<PersonId>,
+    released: bool,
 }
 
 impl Permit {
@@ -149,7 +151,8 @@ pub fn may_issue(
             let operation =
                 if request.channel == Channel::Export { Operation::Export } else { Operation::Print };
             write_down(tx, caller, request, operation, &persons, None)?;
-            return Ok(Ok(Permit { document: request.document, persons }));
+            let released = !releases.is_empty();
+            return Ok(Ok(Permit { document: request.document, persons, released }));
         }
         Err(finding) => finding,
     };
@@ -292,8 +295,16 @@ pub struct Paper {
     pub at: At,
     /// 世帯番号 of the first person.
     pub household_no: String,
+    /// 世帯主 of that household, who may stand on it by name alone.
+    pub head: Option<Name>,
+    /// Everybody who lives in that household now is on it.
+    pub whole_household: bool,
+    /// Somebody on it is shielded, and a release was used for it.
+    pub released: bool,
     /// With their homes, in the order of the household.
     pub residents: Vec<Resident>,
+    /// Every version of theirs, the latest of each first (履歴).
+    pub history: Vec<Version>,
 }
 
 /// The contents of a paper, in the transaction of its permit.
@@ -314,5 +325,42 @@ pub fn issued(tx: &mut Tx<'_>, permit: Permit) -> Result<Paper, DbError> {
         None => None,
     };
     let household_no = household.map(|(number, _)| number).unwrap_or_default();
-    Ok(Paper { document: permit.document, at: tx.started_at(), household_no, residents })
+    let members = match home {
+        Some(home) => members(tx, home)?,
+        None => Vec::new(),
+    };
+    let on_it = |person: &PersonId| residents.iter().any(|one| one.person == *person);
+    let whole_household = !members.is_empty() && members.iter().all(|one| on_it(&one.person));
+    let head = members.into_iter().find(|one| one.relationship.is_head()).map(|one| one.name);
+    let history = history(tx, &permit.persons)?;
+    let (document, at, released) = (permit.document, tx.started_at(), permit.released);
+    Ok(Paper { document, at, household_no, head, whole_household, released, residents, history })
+}
+
+fn history(tx: &mut Tx<'_>, persons: &[PersonId]) -> Result<Vec<Version>, DbError> {
+    let find = sql!(concat!(
+        "SELECT event_reason, effective_on, recorded_by, recorded_at, person_id, version_no, ",
+        snapshot_columns!(),
+        " FROM resident_version WHERE municipality_id = $1 AND person_id IN INTS($2)
+           ORDER BY person_id, version_no DESC"
+    ));
+    tx.all(find, params![persons], |r| {
+        Ok(Version {
+            reason: r.take()?,
+            effective_on: r.take()?,
+            recorded_by: r.take()?,
+            recorded_at: r.take()?,
+            resident: Resident::read(r)?,
+        })
+    })
+}
+
+fn members(tx: &mut Tx<'_>, home: HouseholdId) -> Result<Vec<Resident>, DbError> {
+    let find = sql!(concat!(
+        "SELECT person_id, version_no, ",
+        snapshot_columns!(),
+        " FROM resident_current WHERE municipality_id = $1 AND household_id = $2 AND state <> 'closed'
+           ORDER BY member_order, person_id"
+    ));
+    tx.all(find, params![home], Resident::read)
 }

@@ -27,16 +27,18 @@ mod relationship;
 mod release;
 mod resident;
 mod search;
+mod selection;
 mod shelter;
 mod shown;
 mod snapshot;
+mod statistics;
 mod takeover;
 mod view;
 
 pub use alert::{Alert, alerts};
 pub use document::{
     CHILD_ALLOWANCE_CERTIFICATE, DOCUMENTS, Document, ELECTORAL_CERTIFICATE, INCOME_CERTIFICATE,
-    INSURANCE_CONFIRMATION, LATE_ELDERLY_CONFIRMATION, RESIDENT_COPY, SCHOOL_NOTICE, TAX_CERTIFICATE,
+    INSURANCE_CONFIRMATION, LATE_ELDERLY_CONFIRMATION, RESIDENT_COPY, RESIDENT_NOTICE, SCHOOL_NOTICE, TAX_CERTIFICATE,
     VACCINATION_CERTIFICATE,
 };
 pub use events::facts::ProtectionDeed;
@@ -71,9 +73,11 @@ pub use protection_notice::{Attempt, Due, attempts, due, lapse_notices, unsure};
 pub use relationship::Relationship;
 pub use release::{NewRelease, RELEASE_MINUTES, ReleaseKind, release};
 pub use resident::{Home, Name, Resident, State};
+pub use selection::{born_between, persons_named};
 pub use search::{Hits, PAGE, Query, search};
 pub use shelter::PROTECTION;
 pub use shown::{Found, REFUSED, Shown, WITHHELD};
+pub use statistics::{Counted, HeadCount, head_count};
 pub use takeover::{TakeoverHousehold, TakeoverPerson, take_over};
 pub use view::followers_view;
 
@@ -88,5 +92,10 @@ pub const MIGRATIONS: &[db::Migration] = &[
         zone: db::Zone::Inside,
         name: "register/0002_protection",
         sql: include_str!("../migrations/0002_protection.sql"),
+    },
+    db::Migration {
+        zone: db::Zone::Inside,
+        name: "register/0003_search",
+        sql: include_str!("../migrations/0003_search.sql"),
     },
 ];

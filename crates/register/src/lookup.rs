@@ -40,7 +40,7 @@ pub fn present(looking: &mut Looking<'_, '_>, persons: &[PersonId]) -> Result<Ve
         " FROM resident_current WHERE municipality_id = $1 AND person_id IN INTS($2) ORDER BY kana_key, person_id"
     ));
     let mut found = looking.tx().all(find, params![persons], Resident::read)?;
-    let shelter = Shelter::now(looking.tx())?;
+    let shelter = Shelter::seen(looking)?;
     let all = sight(looking) == Sight::Everything;
     for resident in &mut found {
         if !all && shields(&shelter, resident) {
@@ -74,7 +74,7 @@ pub fn headings(
     looking: &mut Looking<'_, '_>,
     households: &[HouseholdId],
 ) -> Result<HashMap<HouseholdId, Heading>, DbError> {
-    let shelter = Shelter::now(looking.tx())?;
+    let shelter = Shelter::seen(looking)?;
     let all = sight(looking) == Sight::Everything;
     let mut headings = HashMap::new();
     for &id in households {
@@ -107,10 +107,7 @@ pub fn household_of(
     let Some(household) = looking.tx().opt(find, params![person], |r| r.take())? else {
         return Ok(Found::Absent);
     };
-    if refuses(looking, INQUIRY, person, household)? {
-        return Ok(Found::Refused);
-    }
-    match household_record(looking, household)? {
+    match opened(looking, household, Some(person))? {
         Found::Open(record) if record.members.is_empty() => Ok(Found::Absent),
         found => Ok(found),
     }
@@ -124,16 +121,29 @@ pub fn household_record(
     looking: &mut Looking<'_, '_>,
     id: HouseholdId,
 ) -> Result<Found<HouseholdRecord>, DbError> {
+    opened(looking, id, None)
+}
+
+/// A household, asked for by itself or by somebody who belongs to it, or did.
+fn opened(
+    looking: &mut Looking<'_, '_>,
+    id: HouseholdId,
+    asked: Option<PersonId>,
+) -> Result<Found<HouseholdRecord>, DbError> {
     let members = members_of(looking, id)?;
     let Some((household_no, place)) = place_of(looking.tx(), id)? else { return Ok(Found::Absent) };
-    let shelter = Shelter::now(looking.tx())?;
-    let shielded = shelter.covers_home(id) || members.iter().any(|m| shelter.names(m.person));
     let persons: Vec<PersonId> = members.iter().map(|m| m.person).collect();
+    let concerned: Vec<PersonId> = persons.iter().copied().chain(asked).collect();
+    let shelter = Shelter::seen(looking)?;
+    let shielded = shelter.covers_home(id) || concerned.iter().any(|person| shelter.names(*person));
     let today = looking.tx().started_at().date();
-    let locks = lock::on(looking.tx(), &persons, &[id], today)?;
+    let locks = lock::on(looking.tx(), &concerned, &[id], today)?;
     let all = sight(looking) == Sight::Everything;
     if !all && (shielded || locks.iter().any(|lock| lock.stops(LockAct::Inquiry))) {
-        persons.iter().for_each(|person| looking.refused(INQUIRY, *person));
+        asked
+            .map_or(persons, |person| vec![person])
+            .into_iter()
+            .for_each(|person| looking.refused(INQUIRY, person));
         return Ok(Found::Refused);
     }
     persons.iter().for_each(|person| looking.saw(*person));
@@ -155,17 +165,16 @@ pub(crate) fn refuses(
     looking: &mut Looking<'_, '_>,
     act: &'static str,
     person: PersonId,
-    household: HouseholdId,
+    homes: &[HouseholdId],
 ) -> Result<bool, DbError> {
     if sight(looking) == Sight::Everything {
         return Ok(false);
     }
     let today = looking.tx().started_at().date();
-    let shielded = Shelter::now(looking.tx())?.covers(person, household);
+    let shelter = Shelter::seen(looking)?;
+    let shielded = homes.iter().any(|home| shelter.covers(person, *home));
     let refuses = shielded
-        || lock::on(looking.tx(), &[person], &[household], today)?
-            .iter()
-            .any(|lock| lock.stops(LockAct::Inquiry));
+        || lock::on(looking.tx(), &[person], homes, today)?.iter().any(|lock| lock.stops(LockAct::Inquiry));
     if refuses {
         looking.refused(act, person);
     }
@@ -207,10 +216,8 @@ pub fn versions(looking: &mut Looking<'_, '_>, person: PersonId) -> Result<Found
     if homes.is_empty() {
         return Ok(Found::Absent);
     }
-    for household in homes {
-        if refuses(looking, INQUIRY, person, household)? {
-            return Ok(Found::Refused);
-        }
+    if refuses(looking, INQUIRY, person, &homes)? {
+        return Ok(Found::Refused);
     }
     looking.saw(person);
     Ok(Found::Open(found))

@@ -134,7 +134,7 @@ fn read(row: &mut Row) -> Result<Notice, DbError> {
 pub fn notice(looking: &mut Looking<'_, '_>, id: MoveInId) -> Result<Found<Notice>, DbError> {
     let Some(notice) = stored(looking.tx(), id)? else { return Ok(Found::Absent) };
     let persons = persons(looking, &notice)?;
-    let shelter = Shelter::now(looking.tx())?;
+    let shelter = Shelter::seen(looking)?;
     if sight(looking) != Sight::Everything && tells(looking, &shelter, &notice, &persons)? {
         refuse(looking, &notice, &persons);
         return Ok(Found::Refused);
@@ -172,7 +172,7 @@ pub fn waiting(looking: &mut Looking<'_, '_>, since: At) -> Result<Vec<Waiting>,
            ORDER BY CASE WHEN state = 'provisional' THEN 0 ELSE 1 END, id LIMIT 50"
     ));
     let notices = looking.tx().all(find, params![since], read)?;
-    let (shelter, sight) = (Shelter::now(looking.tx())?, sight(looking));
+    let (shelter, sight) = (Shelter::seen(looking)?, sight(looking));
     if !notices.is_empty() {
         looking.note("受付中とその日の届け");
     }
@@ -252,7 +252,7 @@ pub fn draft_tells(
     if sight(looking) == Sight::Everything {
         return Ok(false);
     }
-    let (shelter, today) = (Shelter::now(looking.tx())?, looking.tx().started_at().date());
+    let (shelter, today) = (Shelter::seen(looking)?, looking.tx().started_at().date());
     let joined: Option<HouseholdId> = answers.household.trim().parse().ok();
     if joined.is_some_and(|home| shelter.covers_home(home)) {
         return Ok(true);

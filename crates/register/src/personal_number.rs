@@ -182,7 +182,7 @@ fn is_shut(
         sql!("SELECT household_id FROM resident_current WHERE municipality_id = $1 AND person_id = $2");
     let home: Option<HouseholdId> = looking.tx().opt(home, params![person], |r| r.take())?;
     match home {
-        Some(household) => Ok(refuses(looking, act, person, household)?),
+        Some(household) => Ok(refuses(looking, act, person, &[household])?),
         None => {
             looking.refused(act, person);
             Ok(true)

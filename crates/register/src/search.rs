@@ -1,12 +1,20 @@
-//! Finding residents ([STD] 2.1): one box that takes a reading, letters, a birth date or a number.
-use base::{Date, PartialDate, PersonId, PersonNo, full_kana, half_width, kana_key, name_key};
-use db::{Column, DbError, Filter, ToValue, Value, params, sql};
+//! Finding residents ([STD] 2.1): one box that takes a reading, letters, a birth date, a town or a number.
+//!
+//! A search by name reads `resident_key` alone, in which birth date and town stand beside each key: whom the other
+//! conditions leave out costs no look at a record.
+use std::ops::RangeInclusive;
+
+use base::{
+    Date, MunicipalityId, PartialDate, PersonId, PersonNo, full_kana, half_width, kana_key, name_key,
+};
+use db::{Column, DbError, Filter, params, sql};
 use identity::Looking;
 
 use crate::lock;
 use crate::lookup::shields;
 use crate::resident::{Name, Resident, snapshot_columns};
 use crate::shelter::{Shelter, Sight, sight};
+use crate::snapshot::search_keys;
 
 /// Rows of one page.
 pub const PAGE: i64 = 50;
@@ -18,6 +26,8 @@ pub struct Query {
     name: Option<String>,
     birth: Option<PartialDate>,
     person_no: Option<PersonNo>,
+    /// Numbers of the 町字 in which the person lives: a 大字 with its 小字.
+    towns: Option<RangeInclusive<i64>>,
 }
 
 /// A page of the result.
@@ -36,8 +46,9 @@ pub struct Hits {
 }
 
 impl Query {
-    /// Reads the search box: words in any order. `None`: nothing to search by.
-    pub fn parse(text: &str, today: Date) -> Option<Self> {
+    /// Reads the search box: words in any order. A word behind a name is a town of the city where it is exactly one:
+    /// 「渡辺 中栗須」; many a town is a family name, too. `None`: nothing to search by.
+    pub fn parse(text: &str, city: MunicipalityId, today: Date) -> Option<Self> {
         let mut query = Self::default();
         let mut name = String::new();
         for word in half_width(text).split_whitespace() {
@@ -45,9 +56,11 @@ impl Query {
             if let (10, Ok(number)) = (digits, PersonNo::parse(word)) {
                 query.person_no = Some(number);
             } else if digits > 0
-                && let Ok(birth) = PartialDate::parse(word, today)
+                && let Some(birth) = birth(word, today)
             {
                 query.birth = Some(birth);
+            } else if let (false, Some(towns)) = (name.is_empty(), towns(city, word)) {
+                query.towns = Some(towns);
             } else {
                 name.push_str(word);
             }
@@ -55,6 +68,22 @@ impl Query {
         query.name = key(&name);
         (query != Self::default()).then_some(query)
     }
+}
+
+/// A birth date, or a year: 「S62」, 「昭和62年」, 「1987」.
+fn birth(word: &str, today: Date) -> Option<PartialDate> {
+    let year = || PartialDate::parse(&format!("{}年不詳", word.trim_end_matches('年')), today);
+    PartialDate::parse(word, today).or_else(|_| year()).ok()
+}
+
+/// The town that a word is, and nothing else. A single letter (中, 森) is rather part of a name.
+fn towns(city: MunicipalityId, word: &str) -> Option<RangeInclusive<i64>> {
+    let read = address::parse(city, word);
+    let whole = read.level == address::Level::Town && read.rest.is_empty() && word.chars().count() > 1;
+    let number = i64::from(read.town.filter(|_| whole)?.town?.machiaza_id.number());
+    // 町字ID: four digits of the 大字, three of the 小字 or 丁目; 000 is the 大字 as a whole.
+    let last = if number % 1000 == 0 { number + 999 } else { number };
+    Some(number..=last)
 }
 
 /// A reading when it is all kana, else letters.
@@ -75,23 +104,27 @@ fn key(name: &str) -> Option<String> {
 /// What the engine says.
 pub fn search(looking: &mut Looking<'_, '_>, typed: &str, query: &Query, page: i64) -> Result<Hits, DbError> {
     looking.note(typed);
-    let mut filter = Filter::new();
-    if let Some(birth) = &query.birth {
-        // Intervals that touch: an inexact birth date is found by every day it may be.
-        filter = filter.at_most(Column("c.birth_earliest_on"), birth.latest());
-        filter = filter.at_least(Column("c.birth_latest_on"), birth.earliest());
-    }
-    if let Some(number) = query.person_no {
-        filter = filter.equals(Column("c.person_no"), number.to_string());
-    }
-    let (shelter, sight) = (Shelter::now(looking.tx())?, sight(looking));
-    let (persons, homes) = if sight == Sight::Everything { Default::default() } else { shelter.lists() };
+    let (shelter, sight) = (Shelter::seen(looking)?, sight(looking));
+    let hidden = if sight == Sight::Everything { Vec::new() } else { shelter.residents(looking.tx())? };
     let (total, rows) = match &query.name {
-        Some(key) => {
-            let filter = filter.begins_with(Column("k.search_key"), key);
-            by_name(looking, filter, params![persons, homes], page)?
+        // One who gives a number is found by it; the name may only leave her out.
+        Some(key) if query.person_no.is_some() => {
+            let (_, mut rows) = by_facts(looking, &of_person(query), &hidden, page)?;
+            rows.retain(|resident| search_keys(resident).iter().any(|own| own.starts_with(key)));
+            (i64::from(!rows.is_empty()), rows)
         }
-        None => by_facts(looking, &filter, params![persons, homes], page)?,
+        Some(key) => {
+            let filter = born(query, Column("k.birth_earliest_on"), Column("k.birth_latest_on"));
+            let filter = filter.begins_with(Column("k.search_key"), key);
+            let filter = match &query.towns {
+                Some(towns) => filter
+                    .at_least(Column("k.town_id"), *towns.start())
+                    .at_most(Column("k.town_id"), *towns.end()),
+                None => filter,
+            };
+            by_name(looking, &filter, &hidden, page)?
+        }
+        None => by_facts(looking, &of_person(query), &hidden, page)?,
     };
     let marked = match &query.name {
         Some(key) if sight == Sight::Marks && page == 0 => marks(looking, key, &shelter)?,
@@ -109,59 +142,67 @@ pub fn search(looking: &mut Looking<'_, '_>, typed: &str, query: &Query, page: i
     Ok(Hits { total, rows, shielded, marked, locked })
 }
 
+/// Intervals that touch: an inexact birth date is found by every day it may be.
+fn born(query: &Query, earliest: Column, latest: Column) -> Filter {
+    let filter = Filter::new();
+    match &query.birth {
+        Some(birth) => filter.at_most(earliest, birth.latest()).at_least(latest, birth.earliest()),
+        None => filter,
+    }
+}
+
+/// What is asked of the record itself.
+fn of_person(query: &Query) -> Filter {
+    let filter = born(query, Column("c.birth_earliest_on"), Column("c.birth_latest_on"));
+    match &query.person_no {
+        Some(number) => filter.equals(Column("c.person_no"), number.to_string()),
+        None => filter,
+    }
+}
+
 fn by_name(
     looking: &mut Looking<'_, '_>,
-    filter: Filter,
-    without: &[Value],
+    filter: &Filter,
+    hidden: &[PersonId],
     page: i64,
 ) -> Result<(i64, Vec<Resident>), DbError> {
     let count = sql!(
         "SELECT COUNT(DISTINCT k.person_id) FROM resident_key AS k
-           JOIN resident_current AS c ON c.municipality_id = $1 AND c.person_id = k.person_id
-          WHERE k.municipality_id = $1 AND NOT (c.person_id IN INTS($2)) AND NOT (c.household_id IN INTS($3))
-            AND {filter}"
+          WHERE k.municipality_id = $1 AND NOT (k.person_id IN INTS($2)) AND {filter}"
     );
-    let total = looking.tx().select(count, without, &filter, |r| r.take::<i64>())?[0];
+    let total = looking.tx().select(count, params![hidden], filter, |r| r.take::<i64>())?[0];
     let find = sql!(concat!(
         "SELECT person_id, version_no, ",
         snapshot_columns!(),
         " FROM resident_current WHERE municipality_id = $1 AND person_id IN (
              SELECT k.person_id FROM resident_key AS k
-               JOIN resident_current AS c ON c.municipality_id = $1 AND c.person_id = k.person_id
-              WHERE k.municipality_id = $1 AND NOT (c.person_id IN INTS($2)) AND NOT (c.household_id IN INTS($3))
-                AND {filter})
-           ORDER BY kana_key, birth_earliest_on, person_id LIMIT $4 OFFSET $5"
+              WHERE k.municipality_id = $1 AND NOT (k.person_id IN INTS($2)) AND {filter})
+           ORDER BY kana_key, birth_earliest_on, person_id LIMIT $3 OFFSET $4"
     ));
-    let rows = looking.tx().select(find, &of_page(without, page), &filter, Resident::read)?;
+    let rows = looking.tx().select(find, params![hidden, PAGE, page * PAGE], filter, Resident::read)?;
     Ok((total, rows))
 }
 
 fn by_facts(
     looking: &mut Looking<'_, '_>,
     filter: &Filter,
-    without: &[Value],
+    hidden: &[PersonId],
     page: i64,
 ) -> Result<(i64, Vec<Resident>), DbError> {
     let count = sql!(
         "SELECT COUNT(*) FROM resident_current AS c
-          WHERE c.municipality_id = $1 AND NOT (c.person_id IN INTS($2)) AND NOT (c.household_id IN INTS($3))
-            AND {filter}"
+          WHERE c.municipality_id = $1 AND NOT (c.person_id IN INTS($2)) AND {filter}"
     );
-    let total = looking.tx().select(count, without, filter, |r| r.take::<i64>())?[0];
+    let total = looking.tx().select(count, params![hidden], filter, |r| r.take::<i64>())?[0];
     let find = sql!(concat!(
         "SELECT person_id, version_no, ",
         snapshot_columns!(),
         " FROM resident_current AS c
-          WHERE c.municipality_id = $1 AND NOT (c.person_id IN INTS($2)) AND NOT (c.household_id IN INTS($3))
-            AND {filter}
-          ORDER BY kana_key, birth_earliest_on, person_id LIMIT $4 OFFSET $5"
+          WHERE c.municipality_id = $1 AND NOT (c.person_id IN INTS($2)) AND {filter}
+          ORDER BY kana_key, birth_earliest_on, person_id LIMIT $3 OFFSET $4"
     ));
-    let rows = looking.tx().select(find, &of_page(without, page), filter, Resident::read)?;
+    let rows = looking.tx().select(find, params![hidden, PAGE, page * PAGE], filter, Resident::read)?;
     Ok((total, rows))
-}
-
-fn of_page(without: &[Value], page: i64) -> Vec<Value> {
-    without.iter().cloned().chain([PAGE.to_value(), (page * PAGE).to_value()]).collect()
 }
 
 /// The shielded whose name begins so, in the order of their names. What else was typed plays no part.

@@ -4,6 +4,7 @@
 //! lives with her, or at the same address (it is hers); and who may be her, because name and birth date match and
 //! nobody has made sure yet. Only [`End`](crate::ProtectionDeed::Ended) takes somebody out.
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use base::{At, Date, HouseholdId, PersonId, full_kana, kana_key, name_key};
 use db::{DbError, Tx, params, sql};
@@ -66,6 +67,11 @@ impl Shelter {
         Ok(Self { persons, households, named })
     }
 
+    /// The state of the snapshot that a look reads.
+    pub(crate) fn seen(looking: &mut Looking<'_, '_>) -> Result<Rc<Self>, DbError> {
+        looking.known(Self::now)
+    }
+
     pub(crate) fn covers(&self, person: PersonId, household: HouseholdId) -> bool {
         self.persons.contains(&person) || self.households.contains(&household)
     }
@@ -81,6 +87,19 @@ impl Shelter {
     /// For statements that leave the shielded out.
     pub(crate) fn lists(&self) -> (Vec<PersonId>, Vec<HouseholdId>) {
         (self.persons.iter().copied().collect(), self.households.iter().copied().collect())
+    }
+
+    /// Everybody whom this covers, for statements that leave the shielded out.
+    pub(crate) fn residents(&self, tx: &mut Tx<'_>) -> Result<Vec<PersonId>, DbError> {
+        if self.is_empty() {
+            return Ok(Vec::new());
+        }
+        let households: Vec<HouseholdId> = self.households.iter().copied().collect();
+        let find = sql!(
+            "SELECT person_id FROM resident_current WHERE municipality_id = $1 AND household_id IN INTS($2)"
+        );
+        let housed: Vec<PersonId> = tx.all(find, params![households], |r| r.take())?;
+        Ok(self.persons.iter().copied().chain(housed).collect())
     }
 
     /// Whether typed answers tell of somebody who is named by a measure filed after `typed_at`, or of anybody

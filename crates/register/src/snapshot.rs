@@ -34,9 +34,19 @@ pub(crate) fn insert_first(
         versions.push(head.iter().cloned().chain(made_by).chain(resident.values()).collect());
         let kana = [resident.kana_key().to_value()];
         current.push(head.iter().cloned().chain(kana).chain(resident.values()).collect());
-        keys.extend(
-            search_keys(resident).into_iter().map(|key| vec![key.to_value(), resident.person.to_value()]),
-        );
+        let facts = [
+            resident.person.to_value(),
+            resident.birth.earliest().to_value(),
+            resident.birth.latest().to_value(),
+            resident
+                .home
+                .open()
+                .and_then(|home| home.place.town)
+                .map(|town| i64::from(town.number()))
+                .to_value(),
+        ];
+        let rows = search_keys(resident).into_iter();
+        keys.extend(rows.map(|key| [key.to_value()].into_iter().chain(facts.clone()).collect::<Vec<_>>()));
     }
     insert_rows(tx, versions, current, keys)
 }
@@ -65,7 +75,8 @@ fn insert_rows(
     // In key order the tree grows at its leaves' neighbours, which halves the time of a takeover.
     keys.sort_by(|a, b| text(&a[0]).cmp(text(&b[0])));
     let insert_key = sql!(
-        "INSERT INTO resident_key (municipality_id, search_key, person_id) VALUES ($1, $2, $3)
+        "INSERT INTO resident_key (municipality_id, search_key, person_id, birth_earliest_on, birth_latest_on, town_id)
+         VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (municipality_id, search_key, person_id) DO NOTHING"
     );
     tx.many(insert_key, keys)?;
@@ -77,7 +88,7 @@ fn text(value: &Value) -> &str {
 }
 
 /// Under what a person is found: the reading (`k`) and the letters (`n`), whole and from the given name on.
-fn search_keys(resident: &Resident) -> Vec<String> {
+pub(crate) fn search_keys(resident: &Resident) -> Vec<String> {
     let name = &resident.name;
     let mut keys = vec![
         format!("k{}", kana_key(&format!("{}{}", name.family_kana, name.given_kana))),

@@ -70,7 +70,7 @@ fn finalize(store: &Store, by: i64, id: MoveInId, version: i64) -> Result<Regist
 }
 
 fn search(store: &Store, typed: &'static str) -> Vec<Resident> {
-    let query = register::Query::parse(typed, MORNING.date()).expect("a query");
+    let query = register::Query::parse(typed, FUJIOKA, MORNING.date()).expect("a query");
     let caller = caller();
     let looked =
         look(store, &caller, Purpose("試験"), move |looking| register::search(looking, typed, &query, 0));
@@ -108,6 +108,7 @@ fn a_family_moves_in() {
     });
 }
 
+// measure 3-1-7: search
 #[test]
 fn the_search_box_understands_what_is_typed() {
     both(&migrations(), |store| {
@@ -124,11 +125,17 @@ fn the_search_box_understands_what_is_typed() {
         assert_eq!(given("S62.2.3"), ["花"]);
         assert_eq!(given("山田 昭和25年8月1日"), ["ハナ"]);
         assert_eq!(given("昭和30年1月1日"), Vec::<String>::new());
+        for year in ["ヤマダ S62", "ヤマダ 昭和62年", "1987 ヤマダ", "ヤマダ 中栗須 S62"] {
+            assert_eq!(given(year), ["花"], "{year}");
+        }
+        assert_eq!(given("山田 大字中栗須").len(), 4);
+        assert_eq!(given("山田 中島"), Vec::<String>::new(), "a town where they do not live");
         let number: &'static str = Box::leak(number.into_boxed_str());
         assert_eq!(given(number), ["一郎"]);
     });
 }
 
+// measure 3-1-7: two-eyes
 #[test]
 fn the_same_clerk_does_not_finalize_and_nobody_twice() {
     both(&migrations(), |store| {

@@ -8,6 +8,7 @@ mod address;
 mod alert;
 pub mod assets;
 mod band;
+pub mod chart;
 mod date;
 mod desk;
 mod facts;

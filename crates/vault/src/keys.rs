@@ -201,12 +201,16 @@ impl Keys {
         })
     }
 
-    /// Replaces the signing key: `(old, new)`, for the old one to sign the new one. The public half of the old one
+    /// Replaces the signing key. `hand_over` gets the old one and the new one, for the old one to sign the new one,
+    /// before the new one is written: what it fails at leaves the old one in force. The public half of the old one
     /// stays in `signing.pub`. The folder must be opened again to sign with the new one.
     ///
     /// # Errors
-    /// The files cannot be used.
-    pub fn rotate_signing(&self) -> Result<(SigningKey, SigningKey), KeyError> {
+    /// The files cannot be used, or `hand_over` failed.
+    pub fn rotate_signing<E: From<KeyError>>(
+        &self,
+        hand_over: impl FnOnce(&SigningKey, &SigningKey) -> Result<(), E>,
+    ) -> Result<SigningKey, E> {
         let _lock = folder::lock(&self.inner.folder)?;
         let path = signing_path(&self.inner.folder);
         let old = read_signing(&path)?;
@@ -216,10 +220,12 @@ impl Keys {
         }
         let lines: String =
             known.iter().map(|key| format!("{}\n", STANDARD.encode(key.as_bytes()))).collect();
-        folder::replace(&public_path(&self.inner.folder), &lines)?;
         let seed = ring::random();
+        let new = SigningKey::from_bytes(&seed);
+        hand_over(&old, &new)?;
+        folder::replace(&public_path(&self.inner.folder), &lines)?;
         write_signing(&path, &seed)?;
-        Ok((old, SigningKey::from_bytes(&seed)))
+        Ok(new)
     }
 
     /// The public halves of all signing keys, the oldest first: what an auditor checks signatures with.
@@ -290,7 +296,21 @@ fn read_ring(folder: &Path, key_use: KeyUse) -> Result<Ring, KeyError> {
     Ok(Ring { stamp, keys: Arc::new(ring::read(&path)?) })
 }
 
-fn read_signing(path: &Path) -> Result<SigningKey, KeyError> {
+/// A signing key in a file of its own, away from every installation: that of an audit office. For its owner alone.
+///
+/// # Errors
+/// The file is there already, or cannot be written.
+pub fn make_signing(path: &Path) -> Result<SigningKey, KeyError> {
+    if path.exists() {
+        return Err(KeyError::File { path: path.to_owned(), reason: "すでにあります".to_owned() });
+    }
+    write_signing(path, &ring::random())?;
+    read_signing(path)
+}
+
+/// # Errors
+/// The file cannot be read, is open to others, or holds no key.
+pub fn read_signing(path: &Path) -> Result<SigningKey, KeyError> {
     let text = folder::read(path)?;
     let seed = text.strip_suffix('\n').and_then(ring::decode);
     let seed = seed.ok_or_else(|| KeyError::Damaged { path: path.to_owned(), line: 1 })?;

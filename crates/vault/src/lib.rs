@@ -13,7 +13,7 @@ mod totp;
 pub use cipher::{Cipher, Unopenable};
 /// An Ed25519 key that signs the checkpoints of the audit log.
 pub use ed25519_dalek::{SigningKey, VerifyingKey};
-pub use keys::{KeyError, KeyUse, Keys, beside, ensure_outside};
+pub use keys::{KeyError, KeyUse, Keys, beside, ensure_outside, make_signing, read_signing};
 pub use numbers::{Number, NumberError, NumberKind};
 pub use totp::{open_totp, reseal_totp, seal_totp};
 

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use base::Id;
 use testkit::{FUJIOKA, Scratch};
-use vault::{KeyError, KeyUse, Keys, Unopenable, beside, ensure_outside, open_totp, reseal_totp, seal_totp};
+use vault::{
+    KeyError, KeyUse, Keys, SigningKey, Unopenable, beside, ensure_outside, open_totp, reseal_totp, seal_totp,
+};
 
 enum Account {}
 const ACCOUNT: Id<Account> = Id::new(77);
@@ -171,18 +173,34 @@ fn a_lost_folder_is_told_in_a_sentence() {
     assert!(told.contains("別の鍵のフォルダー"), "{told}");
 }
 
+/// The new key, handed over by `old`.
+fn rotate_signing(keys: &Keys, old: &SigningKey) -> SigningKey {
+    let mut handed = None;
+    let hand_over = |from: &SigningKey, to: &SigningKey| {
+        assert_eq!(from, old);
+        handed = Some(to.clone());
+        Ok::<_, KeyError>(())
+    };
+    let new = keys.rotate_signing(hand_over).expect("rotates");
+    assert_eq!(handed.as_ref(), Some(&new));
+    new
+}
+
 #[test]
 fn old_signatures_can_be_checked_after_a_rotation() {
     let scratch = Scratch::new();
     let folder = folder(&scratch);
     let first = Keys::open(&folder).expect("opens");
     assert_eq!(first.verifying(), Ok(vec![first.signing().verifying_key()]));
-    let (old, new) = first.rotate_signing().expect("rotates");
-    assert_eq!(&old, first.signing());
+    let old = first.signing().clone();
+    let refused = first.rotate_signing(|_, _| Err(KeyError::Unknown { name: "signing", no: 1 }));
+    assert!(refused.is_err(), "what cannot be handed over is not replaced");
+    assert_eq!(Keys::open(&folder).expect("opens").signing(), &old);
+    let new = rotate_signing(&first, &old);
     assert_ne!(old, new);
     let second = Keys::open(&folder).expect("opens");
     assert_eq!(second.signing(), &new);
-    let (_, third) = second.rotate_signing().expect("rotates");
+    let third = rotate_signing(&second, &new);
     let expected = [old, new, third].map(|key| key.verifying_key());
     assert_eq!(Keys::open(&folder).expect("opens").verifying(), Ok(expected.to_vec()));
 }

@@ -253,6 +253,7 @@ fn keys_of_another_folder_are_noticed_at_the_start() {
     });
 }
 
+// measure 2-2-1: number-vault
 #[test]
 fn no_digit_reaches_the_files_or_a_message() {
     let scratch = Scratch::new();

@@ -1,16 +1,14 @@
-//! One's own passkeys (パスキー): list, add, rename, remove. And one's other sessions, when a device was lost.
+//! One's own passkeys (パスキー): list, add, rename, remove.
 use ::passkey::Registration;
 use axum::Json;
 use axum::extract::{Form, Path, Query};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use identity::passkeys::{self, Passkey, PasskeyError, Use};
-use identity::session;
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::guard::{SESSION_COOKIE, cookie};
 use crate::passkey::{Ceremony, ceremony, create_options, credentials, party};
 use crate::{Desk, Need, PageError, Routes, View};
 
@@ -21,7 +19,6 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .get(HERE, Need::FreshSignIn, page)
         .post("/account/passkeys/challenge", Need::FreshSignIn, asked)
         .post(HERE, Need::FreshSignIn, added)
-        .post("/account/sessions", Need::FreshSignIn, others_ended)
         .post("/account/passkeys/{credential}/title", Need::FreshSignIn, renamed)
         .post("/account/passkeys/{credential}/removal", Need::FreshSignIn, removed)
 }
@@ -51,7 +48,6 @@ async fn page(desk: Desk, Query(done): Query<Done>) -> Result<Markup, PageError>
         "added" => Some("パスキーを追加しました"),
         "renamed" => Some("名前を変えました"),
         "removed" => Some("パスキーを外しました"),
-        "ended" => Some("ほかの端末をサインアウトしました"),
         _ => None,
     };
     markup(&desk, &ui::Input::default(), told).await
@@ -61,7 +57,8 @@ async fn asked(desk: Desk) -> Result<Json<Value>, PageError> {
     let (site, party) = (&desk.site, party(&desk.site)?);
     let use_ = Use::Add(desk.actor().account);
     let challenge =
-        passkeys::challenge(site.inside(), site.city().id, use_, site.inside().clock().now()).await?;
+        passkeys::challenge(site.inside(), site.city().id, use_, &desk.terminal, site.inside().clock().now())
+            .await?;
     Ok(Json(create_options(&party, &challenge, &desk, &credentials(&desk).await?)))
 }
 
@@ -91,13 +88,6 @@ async fn removed(desk: Desk, Path(credential): Path<String>) -> Result<Response,
         return Err(PageError::NotFound);
     }
     answered(&desk, "", Ok(()), "removed").await
-}
-
-/// For a device that was lost: this one stays signed in.
-async fn others_ended(desk: Desk, headers: HeaderMap) -> Result<Response, PageError> {
-    let token = cookie(&headers, SESSION_COOKIE).ok_or(PageError::SignedOut)?;
-    session::end_others(desk.site.inside(), desk.actor(), token, &desk.terminal).await?;
-    answered(&desk, "", Ok(()), "ended").await
 }
 
 async fn answered(
@@ -134,7 +124,7 @@ async fn markup(desk: &Desk, title: &ui::Input, told: Option<&str>) -> Result<Ma
                     "端末をなくしたときのために、2つ以上の登録をおすすめします。"
                 }
             },
-            list: html! { (listed(desk, &list)) (add_form(desk, title)) (others_form(desk)) },
+            list: html! { (listed(desk, &list)) (add_form(desk, title)) },
             ..Default::default()
         })
     }))
@@ -195,25 +185,5 @@ fn add_form(desk: &Desk, title: &ui::Input) -> Markup {
             "登録できるのは、スクリプトの動くブラウザーで " (party.origin)
             " を開いたときです。パスワードと確認コードはそのまま使えます。"
         }
-    }
-}
-
-fn others_form(desk: &Desk) -> Markup {
-    html! {
-        h2 { "端末をなくしたとき" }
-        p { "この端末はそのままで、ほかの端末でのサインインをすべて終わらせます。" }
-        (ui::form(
-            ui::Form {
-                action: "/account/sessions", csrf: desk.csrf(), label: Some("ほかの端末のサインアウト"),
-                ..Default::default()
-            },
-            html! {
-                p {
-                    (ui::button(ui::Button {
-                        kind: ui::Kind::Outline, label: "ほかの端末をサインアウトする", ..Default::default()
-                    }))
-                }
-            },
-        ))
     }
 }

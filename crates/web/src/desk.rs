@@ -7,8 +7,8 @@ use db::DbError;
 use identity::{Action, Actor, Caller, Looking, Purpose, session::Session};
 use maud::Markup;
 
-use crate::directory::may_link;
-use crate::{PageError, Site};
+use crate::directory::ACCOUNT;
+use crate::{PageError, Site, accounts};
 
 /// Given to handlers by the guard.
 #[derive(Clone)]
@@ -89,11 +89,19 @@ impl Desk {
                 keys: item.keys,
             })
             .collect();
-        let mut links =
-            vec![ui::MenuItem { label: "パスキー", href: "/account/passkeys", current: false }];
-        if may_link(self) {
-            let (label, href) = ("市のアカウントとの対応づけ", "/accounts/links");
-            links.push(ui::MenuItem { label, href, current: false });
+        let unseen = self.session.unseen_news;
+        let own = if unseen > 0 {
+            format!("アカウント（お知らせ{unseen}件）")
+        } else {
+            "アカウント".to_owned()
+        };
+        let link = |label, href| ui::MenuItem { label, href, current: false };
+        let mut links = vec![link(own.as_str(), "/account")];
+        if self.may(Action::Administer, ACCOUNT) {
+            links.push(link("職員の利用者", accounts::HERE));
+        }
+        if self.may(Action::Approve, ACCOUNT) {
+            links.push(link("設定コードの承認", accounts::APPROVALS));
         }
         render(ui::DeskFrame {
             page: ui::Page {

@@ -20,11 +20,15 @@ use crate::{Desk, Need, PageError, Routes, Site, View};
 
 const WAY_COOKIE: &str = "__Host-directory";
 const LINKS: &str = "/accounts/links";
-const ACCOUNT: &str = "account";
+pub(crate) const ACCOUNT: &str = "account";
 
 /// What this crate's own pages are about.
 pub const RESOURCES: &[Resource] = &[Resource { key: ACCOUNT, title: "職員の利用者" }];
-pub const GRANTS: &[Grant] = &[Grant { role: "operator", resource: ACCOUNT, actions: &[Action::Administer] }];
+pub const GRANTS: &[Grant] = &[
+    Grant { role: "operator", resource: ACCOUNT, actions: &[Action::Administer] },
+    // Another office says yes to a set-up code, or the one who runs the machine could become anybody.
+    Grant { role: "auditor", resource: ACCOUNT, actions: &[Action::Approve] },
+];
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     let administer = Need::Fresh(Action::Administer, ACCOUNT);
@@ -66,9 +70,13 @@ async fn ask<T: Send + 'static>(
         .unwrap_or_else(|failed| Err(OidcError::Network(failed.to_string())))
 }
 
-async fn leave(site: Site, Query(onward): Query<Onward>) -> Result<Response, PageError> {
+async fn leave(
+    site: Site,
+    Client(client): Client,
+    Query(onward): Query<Onward>,
+) -> Result<Response, PageError> {
     let (directory, at) = (directory(&site)?, site.inside().clock().now());
-    let cookie = external::begin(site.inside(), site.city().id, onward.path(), at).await?;
+    let cookie = external::begin(site.inside(), site.city().id, onward.path(), &client, at).await?;
     let asked = Asked::from_secret(cookie.reveal());
     match ask(move || directory.way(&asked, at)).await {
         Ok(way) => {

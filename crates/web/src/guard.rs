@@ -2,7 +2,7 @@
 use std::net::SocketAddr;
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS,
@@ -10,7 +10,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use identity::Session;
+use identity::{Entry, Operation, Session, record};
 
 use crate::routes::MOST_BYTES;
 use crate::sign_in::Onward;
@@ -21,37 +21,41 @@ pub(crate) const SESSION_COOKIE: &str = "__Host-session";
 
 /// Lets a request through to its handler, or not.
 pub(crate) async fn guard(State(need): State<Need>, mut request: Request, next: Next) -> Response {
-    if is_cross_site(&request) {
-        return PageError::Forbidden.into_response();
-    }
+    let is_foreign = is_cross_site(&request);
     if need == Need::Public {
-        return next.run(request).await;
+        return if is_foreign { PageError::Forbidden.into_response() } else { next.run(request).await };
     }
     let site = request.extensions().get::<Site>().cloned().expect("the outer layer adds the site");
+    let at = Tried::of(&request);
     let found = match cookie(request.headers(), SESSION_COOKIE) {
         Some(token) => {
-            let at = site.inside().clock().now();
-            site.sessions().current(site.inside(), site.city().id, token, at).await
+            let now = site.inside().clock().now();
+            site.sessions().current(site.inside(), site.city().id, token, now).await
         }
         None => Ok(None),
     };
     let session = match found {
+        Ok(Some(session)) if is_foreign => {
+            return refused(&site, &session, at, "別のサイトからの操作").await;
+        }
         Ok(Some(session)) => session,
+        Ok(None) if is_foreign => return PageError::Forbidden.into_response(),
         Ok(None) => return to_sign_in(&request),
         Err(error) => return PageError::from(error).into_response(),
     };
     if need.right().is_some_and(|(action, resource)| !site.policy().allows(&session.actor, action, resource))
     {
-        return PageError::Forbidden.into_response();
+        return refused(&site, &session, at, "権限のない画面").await;
     }
+    let terminal = at.terminal.clone();
     if !is_safe(request.method()) {
         match with_token(request, &session).await {
             Ok(checked) => request = checked,
+            Err(PageError::Forbidden) => return refused(&site, &session, at, "合言葉のない操作").await,
             Err(error) => return error.into_response(),
         }
     }
     let path = request.uri().path().to_owned();
-    let terminal = terminal(request.extensions().get::<ConnectInfo<SocketAddr>>());
     let desk = Desk { site, session, path, terminal };
     if need.is_fresh() && !desk.session.is_fresh(desk.site.inside().clock().now()) {
         return if is_safe(request.method()) {
@@ -64,6 +68,35 @@ pub(crate) async fn guard(State(need): State<Need>, mut request: Request, next: 
     }
     request.extensions_mut().insert(desk);
     next.run(request).await
+}
+
+/// What was asked for, and where from.
+struct Tried {
+    /// 「GET /residents/{person}」.
+    route: String,
+    terminal: String,
+}
+
+impl Tried {
+    fn of(request: &Request) -> Self {
+        let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        let terminal = terminal(request.extensions().get::<ConnectInfo<SocketAddr>>());
+        Self { route: format!("{} {route}", request.method()), terminal }
+    }
+}
+
+/// Somebody who is signed in tried what is not theirs to do, or what another site sent: a row of the log names account,
+/// route and why, and no person, as the route is written with its parameters' names.
+async fn refused(site: &Site, session: &Session, at: Tried, why: &'static str) -> Response {
+    let actor = session.actor.clone();
+    let row = move |tx: &mut db::Tx<'_>| {
+        let entry = Entry::new(&actor, Operation::Refused, why);
+        record(tx, &Entry { path: Some(&at.route), terminal: &at.terminal, ..entry })
+    };
+    match site.inside().write(site.city().id, row).await {
+        Ok(()) => PageError::Forbidden.into_response(),
+        Err(error) => PageError::from(error).into_response(),
+    }
 }
 
 /// The network address of who asks.

@@ -2,7 +2,7 @@
 //! Names no person, and `/healthz`, which everybody may ask, no place either.
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
@@ -23,6 +23,9 @@ const FREE_PERCENT: u64 = 10;
 const JOB_WAITS: i64 = 300;
 /// A clock that leaves the machine's own count by more than this has jumped.
 const JUMP: Duration = Duration::from_secs(5);
+/// A certificate that ends within this many days wants a new one soon; within the second number, at once.
+const CERTIFICATE_DAYS: [i64; 2] = [30, 7];
+const DAY_MICROS: i64 = 24 * 3600 * 1_000_000;
 
 /// What only the running program knows of itself.
 #[derive(Debug)]
@@ -33,14 +36,39 @@ pub struct Watch {
     pub copies: Option<Running>,
     /// Asks for a drill now.
     pub drill_now: Arc<Notify>,
+    /// None where a device in front of the program speaks TLS.
+    certificate: Mutex<Option<Certificate>>,
     started: Instant,
     started_at: At,
 }
 
 impl Watch {
     pub fn new(data: Option<PathBuf>, copies: Option<Running>, started_at: At) -> Self {
-        Self { data, copies, drill_now: Arc::default(), started: Instant::now(), started_at }
+        Self {
+            data,
+            copies,
+            drill_now: Arc::default(),
+            certificate: Mutex::default(),
+            started: Instant::now(),
+            started_at,
+        }
     }
+
+    /// From now on the program shows this certificate to browsers.
+    pub fn shows(&self, certificate: Certificate) {
+        *self.certificate.lock().unwrap_or_else(PoisonError::into_inner) = Some(certificate);
+    }
+    fn certificate(&self) -> Option<Certificate> {
+        self.certificate.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The certificate (証明書) that the program itself shows to browsers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificate {
+    pub ends_at: At,
+    /// Why the newest files are not used, and what to do; none when they are.
+    pub trouble: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -163,21 +191,16 @@ pub async fn look_at(site: &Site) -> Result<Health, DbError> {
     checks.extend(watch.and_then(same_disk));
     checks.extend([jobs(oldest, at), followers(failing)]);
     checks.extend(watch.map(|watch| clock(watch, at)));
-    checks.push(Check {
-        key: "certificate",
-        label: "証明書",
-        state: State::Absent,
-        told: "この装置では TLS を使っていません（前に立つ装置が持つ証明書は、そちらで確かめます）"
-            .to_owned(),
-    });
+    checks.push(certificate(watch.and_then(Watch::certificate).as_ref(), at));
     Ok(Health { checks, copies, drills })
 }
 
 fn copy(watch: Option<&Watch>, copies: &[ZoneReport]) -> Check {
     let (key, label) = ("backup", "控え");
     let Some(running) = watch.and_then(|watch| watch.copies.as_ref()) else {
-        let told = "控えをとっていません。--backup で置き場を示すと始まります".to_owned();
-        return Check { key, label, state: State::Absent, told };
+        let told =
+            "控えをとっていません。動かすときに --backup で別の場所のフォルダーを示すと、とりはじめます";
+        return Check { key, label, state: State::Attention, told: told.to_owned() };
     };
     let (state, told) = match copies.iter().find(|copy| copy.alarm) {
         Some(late) => {
@@ -185,6 +208,7 @@ fn copy(watch: Option<&Watch>, copies: &[ZoneReport]) -> Check {
             let why = late.trouble.as_deref().unwrap_or("置き場がこたえません");
             (State::Bad, format!("{seconds}秒前からの変更が、まだ置き場に届いていません。{why}"))
         }
+        None if let Some(why) = running.fallback() => (State::Attention, why),
         None if copies.iter().any(|copy| copy.whole_at.is_none()) => {
             (State::Attention, format!("{} に、はじめの控えをとっています", running.target()))
         }
@@ -286,6 +310,31 @@ fn clock(watch: &Watch, at: At) -> Check {
     Check { key, label, state, told }
 }
 
+fn certificate(shown: Option<&Certificate>, at: At) -> Check {
+    let (key, label) = ("certificate", "証明書");
+    let Some(Certificate { ends_at, trouble }) = shown else {
+        let told = "この装置では TLS を使っていません（前に立つ装置が持つ証明書は、そちらで確かめます）";
+        return Check { key, label, state: State::Absent, told: told.to_owned() };
+    };
+    let (left, [soon, now]) =
+        (ends_at.micros() - at.micros(), CERTIFICATE_DAYS.map(|days| days * DAY_MICROS));
+    let days = left / DAY_MICROS;
+    let renew = "新しい証明書を同じファイルに置くと、動いたまま入れ替わります";
+    let (state, told) = match left {
+        ..=0 => (State::Bad, format!("{ends_at} に期限が切れました。{renew}")),
+        left if left <= now => (State::Bad, format!("{ends_at} まで、あと{days}日です。{renew}")),
+        left if left <= soon => (State::Attention, format!("{ends_at} まで、あと{days}日です。{renew}")),
+        _ => (State::Good, format!("{ends_at} まで、あと{days}日です")),
+    };
+    match trouble {
+        None => Check { key, label, state, told },
+        Some(trouble) => {
+            let told = format!("前からの証明書を使っています（{told}）。{trouble}");
+            Check { key, label, state: state.max(State::Attention), told }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -334,5 +383,36 @@ mod tests {
         check_jobs(Some(60), State::Good);
         check_jobs(Some(-299), State::Good);
         check_jobs(Some(-301), State::Attention);
+    }
+    /// A certificate that ends so many seconds from now.
+    #[track_caller]
+    fn check_certificate(left: i64, trouble: Option<&str>, state: State, part: &str) {
+        let ends_at = testkit::MORNING.plus_seconds(left);
+        let shown = Certificate { ends_at, trouble: trouble.map(str::to_owned) };
+        let judged = certificate(Some(&shown), testkit::MORNING);
+        assert_eq!(judged.state, state, "{left}");
+        assert!(judged.told.contains(part), "{left}: {}", judged.told);
+    }
+
+    #[test]
+    fn a_certificate_is_renewed_in_time() {
+        const DAY: i64 = 24 * 3600;
+        assert_eq!(certificate(None, testkit::MORNING).state, State::Absent);
+        check_certificate(90 * DAY, None, State::Good, "あと90日です");
+        check_certificate(30 * DAY + 1, None, State::Good, "あと30日です");
+        check_certificate(30 * DAY, None, State::Attention, "あと30日です。新しい証明書を");
+        check_certificate(7 * DAY + 1, None, State::Attention, "あと7日です");
+        check_certificate(7 * DAY, None, State::Bad, "あと7日です。新しい証明書を");
+        check_certificate(1, None, State::Bad, "あと0日です");
+        check_certificate(0, None, State::Bad, "期限が切れました");
+        check_certificate(90 * DAY, Some("読めません"), State::Attention, "読めません");
+        check_certificate(DAY, Some("読めません"), State::Bad, "前からの証明書を使っています");
+    }
+
+    #[test]
+    fn without_a_copy_the_state_is_not_well() {
+        let check = copy(None, &[]);
+        assert_eq!(check.state, State::Attention);
+        assert!(check.told.contains("--backup"), "{}", check.told);
     }
 }

@@ -3,6 +3,7 @@
 //! Invariants: a route cannot be declared without saying who may use it; the guard runs before the handler;
 //! unsafe methods carry the session's token; what a handler refuses is shown as a page in Japanese.
 mod account;
+mod accounts;
 mod app;
 mod asset;
 mod desk;
@@ -10,9 +11,11 @@ mod directory;
 mod error;
 mod guard;
 pub mod health;
+mod own_account;
 mod passkey;
 mod reach;
 mod routes;
+mod setup;
 mod sign_in;
 mod site;
 mod step_up;

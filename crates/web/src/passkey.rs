@@ -105,10 +105,10 @@ pub(crate) fn create_options(party: &Party, challenge: &str, desk: &Desk, creden
     })
 }
 
-async fn sign_in_asked(site: Site) -> Result<Json<Value>, PageError> {
+async fn sign_in_asked(site: Site, Client(client): Client) -> Result<Json<Value>, PageError> {
     let party = party(&site)?;
     let at = site.inside().clock().now();
-    let challenge = passkeys::challenge(site.inside(), site.city().id, Use::SignIn, at).await?;
+    let challenge = passkeys::challenge(site.inside(), site.city().id, Use::SignIn, &client, at).await?;
     Ok(Json(get_options(&party, &challenge, &[])))
 }
 
@@ -142,7 +142,7 @@ async fn step_up_asked(desk: Desk) -> Result<Json<Value>, PageError> {
     let (site, party) = (&desk.site, party(&desk.site)?);
     let use_ = Use::StepUp(desk.actor().account);
     let at = site.inside().clock().now();
-    let challenge = passkeys::challenge(site.inside(), site.city().id, use_, at).await?;
+    let challenge = passkeys::challenge(site.inside(), site.city().id, use_, &desk.terminal, at).await?;
     Ok(Json(get_options(&party, &challenge, &credentials(&desk).await?)))
 }
 

@@ -7,7 +7,10 @@ use axum::{Extension, Router, extract::DefaultBodyLimit};
 use db::Zone;
 use identity::Action;
 
-use crate::{Site, account, asset, directory, error, guard, health, passkey, reach, sign_in, step_up};
+use crate::{
+    Site, account, accounts, asset, directory, error, guard, health, own_account, passkey, reach, setup,
+    sign_in, step_up,
+};
 
 /// A form or a page's parameters are never larger than this.
 pub(crate) const MOST_BYTES: usize = 1 << 20;
@@ -95,7 +98,16 @@ impl Routes {
 /// The whole site's router, and the list of its routes.
 pub fn serve_routes(site: Site) -> (Router, Vec<Listed>) {
     let mut routes = Routes { router: Router::new(), zone: Zone::Inside, listed: Vec::new() };
-    for own in [sign_in::routes, step_up::routes, passkey::routes, directory::routes, account::routes] {
+    for own in [
+        sign_in::routes,
+        step_up::routes,
+        passkey::routes,
+        directory::routes,
+        account::routes,
+        own_account::routes,
+        accounts::routes,
+        setup::routes,
+    ] {
         routes = own(routes);
     }
     for app in site.apps() {

@@ -1,7 +1,7 @@
 //! Sign-in: name and password, then six digits (screens.md §13).
 use axum::extract::{Form, Query};
 use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use identity::{Attempt, Refusal, session, totp};
 use maud::{Markup, html};
@@ -131,7 +131,12 @@ async fn sign_out(desk: Desk, headers: HeaderMap) -> Result<Response, PageError>
     if let Some(token) = cookie(&headers, SESSION_COOKIE) {
         session::sign_out(desk.site.inside(), desk.actor(), token, &desk.terminal).await?;
     }
-    Ok((AppendHeaders([(SET_COOKIE, drop_cookie(SESSION_COOKIE))]), Redirect::to("/sign-in")).into_response())
+    // The browser forgets pages that it kept; the cookie goes by name, as others of this host are not ours.
+    let headers = AppendHeaders([
+        (SET_COOKIE, drop_cookie(SESSION_COOKIE)),
+        (HeaderName::from_static("clear-site-data"), "\"cache\", \"storage\"".to_owned()),
+    ]);
+    Ok((headers, Redirect::to("/sign-in")).into_response())
 }
 
 pub(crate) fn told(refusal: Refusal) -> Result<String, PageError> {
@@ -191,6 +196,7 @@ pub(crate) fn name_markup(site: &Site, name: &ui::Input, onward: &Onward) -> Mar
             }))
         }
         (way_in(site, onward))
+        p { (ui::link("/sign-in/setup", "設定コードをお持ちの方")) }
     };
     shell(site, "サインイン", name.error.is_some(), main, sample_list(site))
 }

@@ -6,6 +6,7 @@ use base::MunicipalityId;
 use db::Store;
 use events::FollowUp;
 use identity::{KnownSessions, Policy};
+use paper::{Blank, Typesetter};
 use vault::Keys;
 
 use crate::{App, Asset, Reach, Watch};
@@ -53,6 +54,7 @@ pub struct Site {
     sessions: Arc<KnownSessions>,
     reach: Arc<Reach>,
     watch: Option<Arc<Watch>>,
+    paper: Arc<dyn Typesetter>,
 }
 
 impl Site {
@@ -64,6 +66,7 @@ impl Site {
             sessions: Arc::default(),
             reach: Arc::default(),
             watch: None,
+            paper: Arc::new(Blank),
         }
     }
 
@@ -82,6 +85,16 @@ impl Site {
     }
     pub fn watch(&self) -> Option<&Watch> {
         self.watch.as_deref()
+    }
+
+    /// Who sets its papers; without it there are none.
+    #[must_use]
+    pub fn printed_by(mut self, paper: Arc<dyn Typesetter>) -> Self {
+        self.paper = paper;
+        self
+    }
+    pub fn paper(&self) -> &Arc<dyn Typesetter> {
+        &self.paper
     }
 
     /// The store of the inner zone.

@@ -74,7 +74,8 @@ fn told(refusal: Refusal) -> anyhow::Error {
     anyhow::anyhow!("{refusal:?}")
 }
 
-fn actor(number: i64, municipality: base::MunicipalityId) -> Actor {
+/// A clerk of 市民課 who is in no table.
+pub fn actor(number: i64, municipality: base::MunicipalityId) -> Actor {
     Actor {
         municipality,
         account: AccountId::new(number),

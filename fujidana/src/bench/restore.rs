@@ -23,7 +23,7 @@ pub fn run() -> Result<Vec<Line>> {
     block_on(async { demo::create(&installation, &clock, spec).await.map(drop) })?;
 
     let started = Instant::now();
-    let Some(copy) = installation.start_copy() else { bail!("--backup was asked for") };
+    let Some(copy) = installation.start_copy()? else { bail!("--backup was asked for") };
     settle(&copy)?;
     let copied = started.elapsed();
     let rate = durable::rate(&installation.inside)?;

@@ -25,6 +25,7 @@ const KNOWN: &[&str] = &[
     "waiting",
     "may_issue",
     "protection",
+    "reveal_number",
     "log",
 ];
 

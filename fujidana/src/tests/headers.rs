@@ -174,6 +174,8 @@ fn the_kind_of_an_answer_is_told_and_true() {
                 assert!(read.is_ok(), "{told}: {}", answer.body);
             }
             "text/css; charset=utf-8" => assert_eq!(end, "css", "{told}"),
+            "application/pdf" => assert!(start.starts_with("%PDF"), "{told}"),
+            "text/csv; charset=utf-8" => assert_eq!(end, "csv", "{told}"),
             "text/javascript; charset=utf-8" => assert_eq!(end, "js", "{told}"),
             "image/svg+xml" => assert!(end == "svg" && start.starts_with("<svg"), "{told}"),
             // UTF-8 by its own definition.

@@ -28,6 +28,7 @@ fn check(city: &SampleCity, operator: &Clerk, passed: bool, status: u16, word: &
     assert!(page.body.contains(word) && page.body.contains(&told), "{word}");
 }
 
+// measure 2-4-1: drill
 #[test]
 fn a_failed_drill_turns_the_installation_red() {
     on_both(|city| {

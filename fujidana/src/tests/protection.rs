@@ -72,6 +72,7 @@ fn pages(city: &SampleCity, rows: &Rows, family: &Family) -> Vec<String> {
     paths
 }
 
+// measure 3-1-7: restriction
 #[test]
 fn one_entry_shuts_every_page_of_every_office() {
     on_both(|city| {

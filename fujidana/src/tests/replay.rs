@@ -47,6 +47,7 @@ fn some_of_each(rows: &[String]) {
     }
 }
 
+// measure 3-1-3: payer-roster
 #[test]
 fn every_follower_read_again_ends_where_it_was() {
     on_both(|city| {

@@ -3,14 +3,15 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Method, Request};
-use base::{HouseholdId, PersonId};
+use base::{HouseholdId, Id, PersonId};
+use db::{params, sql};
 use identity::{Actor, Caller};
 use register::{LockAct, LockLevel, NewLock, RawParty, RawProtection};
 use testkit::{FUJIOKA, MORNING};
 use web::{Listed, Need};
 
 use super::oversight::Oversight;
-use super::sample_city::{Answer, Clerk, SampleCity, form, request};
+use super::sample_city::{Answer, Clerk, Known, SampleCity, form, request};
 
 /// What everybody on the network may ask for. A new public route is written down here by hand.
 const PUBLIC: &[(&str, &str)] = &[
@@ -22,6 +23,17 @@ const PUBLIC: &[(&str, &str)] = &[
     ("POST", "/sign-in/passkey"),
     ("GET", "/sign-in/directory"),
     ("GET", "/sign-in/directory/back"),
+    ("GET", "/sign-in/setup"),
+    ("POST", "/sign-in/setup"),
+    ("POST", "/sign-in/setup/done"),
+    ("GET", "/verify"),
+    ("GET", "/verify/{paper_code}"),
+    ("GET", "/public/plan"),
+    ("GET", "/public/plan.csv"),
+    ("GET", "/public/statistics"),
+    ("GET", "/public/statistics/ages.csv"),
+    ("GET", "/public/open-data"),
+    ("GET", "/public/open-data/{file}"),
     ("GET", "/healthz"),
     ("GET", "/"),
 ];
@@ -33,6 +45,7 @@ const SIGNED_IN: &[(&str, &str)] = &[
     ("POST", "/step-up"),
     ("POST", "/step-up/passkey/challenge"),
     ("POST", "/step-up/passkey"),
+    ("POST", "/account/news"),
     ("GET", "/desk"),
     ("GET", "/address/complete"),
     ("GET", "/echo/date"),
@@ -43,9 +56,12 @@ const FRESH_SIGN_IN: &[(&str, &str)] = &[
     ("GET", "/account/passkeys"),
     ("POST", "/account/passkeys/challenge"),
     ("POST", "/account/passkeys"),
-    ("POST", "/account/sessions"),
     ("POST", "/account/passkeys/{credential}/title"),
     ("POST", "/account/passkeys/{credential}/removal"),
+    ("GET", "/account"),
+    ("POST", "/account/password"),
+    ("POST", "/account/sessions"),
+    ("POST", "/account/sessions/{mark}/end"),
 ];
 
 /// Real rows of the sample for the parameters of paths.
@@ -61,6 +77,9 @@ pub struct Rows {
     /// A 支援措置 of somebody whom the register does not know.
     protection: String,
     lock: String,
+    /// A 住民票の写し of the person, and letters that are ready.
+    issue: String,
+    batch: String,
     oversight: Oversight,
 }
 
@@ -71,6 +90,7 @@ impl Rows {
         let known = city.residents().swap_remove(0);
         let id = registered.rsplit('/').next().expect("a path").parse().expect("an id");
         let event = city.read(move |tx| Ok(register::notice_head(tx, id)?.expect("is there").event));
+        let issue = issue(city, first, &known);
         Self {
             person: known.person.to_string(),
             household: known.household.to_string(),
@@ -79,6 +99,8 @@ impl Rows {
             event: event.expect("registered").to_string(),
             protection: measure(city),
             lock: lock(city, known.person),
+            issue,
+            batch: letters(city, known.person, &first.actor),
             oversight: Oversight::of(city, known.person, &first.actor),
         }
     }
@@ -105,11 +127,67 @@ impl Rows {
             ("{account}", &self.oversight.account),
             ("{report}", "outside"),
             ("{credential}", "nobodys"),
+            ("{mark}", "nobodys"),
+            ("{setup}", "0000000000000"),
+            ("{issue}", &self.issue),
+            ("{copy}", "1"),
+            ("{batch}", &self.batch),
+            ("{part}", "1"),
+            ("{paper_code}", "0000-0000-0000-0000"),
+            ("{plan}", "2019"),
+            ("{code}", "3-1-7"),
+            ("{year}", "2020"),
+            ("{town}", "29000"),
+            ("{dataset}", "shelters"),
+            ("{file}", "shelters.csv"),
         ];
         let path = pairs.iter().fold(route.path.to_owned(), |path, (name, value)| path.replace(name, value));
         assert!(!path.contains('{'), "{path}: say in this test what stands for the parameter");
         path
     }
+}
+
+/// A 住民票の写し, as a clerk issues it.
+fn issue(city: &SampleCity, clerk: &Clerk, known: &Known) -> String {
+    let person = known.person.to_string();
+    let fields = [
+        ("members", person.as_str()),
+        ("form", "joint"),
+        ("copies", "1"),
+        ("capacity", "self"),
+        ("name", "見本　請求"),
+        ("purpose", "見本"),
+        ("identity", "passport"),
+    ];
+    let answer = city.post(&format!("/households/{}/copies", known.household), clerk, &fields);
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    answer.header("location").rsplit('/').next().expect("a path").to_owned()
+}
+
+/// A batch with one part, as if it had been set.
+fn letters(city: &SampleCity, person: PersonId, actor: &Actor) -> String {
+    let actor = actor.clone();
+    let id: Id<()> = city.write(move |tx| {
+        let id = tx.new_id();
+        let batch = sql!(
+            "INSERT INTO letter_batch (municipality_id, id, title, body, contact, made_at, account_id, account_name, section,
+                                       state, trouble)
+             VALUES ($1, $2, '見本', '見本', '見本', 0, $3, $4, $5, 'done', '')"
+        );
+        tx.run(batch, params![id, actor.account, actor.name, actor.section.name])?;
+        let letter = sql!(
+            "INSERT INTO letter (municipality_id, batch_id, letter_no, person_id, state, part_no, trouble)
+             VALUES ($1, $2, 1, $3, 'set', 1, '')"
+        );
+        tx.run(letter, params![id, person])?;
+        let part = sql!(
+            "INSERT INTO letter_part (municipality_id, batch_id, part_no, letters, pages, made_at, pdf)
+             VALUES ($1, $2, 1, 1, 1, 0, $3)"
+        );
+        tx.run(part, params![id, b"%PDF".to_vec()])?;
+        Ok(id)
+    });
+    id.to_string()
 }
 
 /// A measure that shields nobody here.
@@ -179,6 +257,10 @@ fn a_route_without_a_right_is_written_down_here() {
             "/" => 303,
             // No directory is set up here.
             "/sign-in/directory" | "/sign-in/directory/back" => 404,
+            // The path as it is written here is no code.
+            "/verify/{paper_code}" => 422,
+            // Nothing is published here.
+            "/public/statistics/ages.csv" | "/public/open-data/{file}" => 404,
             _ => 200,
         };
         assert_eq!(answer.status, expected, "{method} {path}");

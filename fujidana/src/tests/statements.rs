@@ -48,6 +48,14 @@ const WALKS: &[(&str, &str)] = &[
     ("DELETE FROM subscription", "a row for each follower and kind"),
     ("j.trouble <> ''", "the job table holds only what is still to be done"),
     ("UPDATE job SET locked_until_at = 0 WHERE municipality_id = $1 AND locked_until_at > 0", "as above"),
+    (
+        "FROM account_setup WHERE municipality_id = $1 ORDER BY id DESC",
+        "the newest hundred of the primary key",
+    ),
+    ("GROUP BY v.town_id", "statistics walk a city once a day, apart from every page"),
+    ("MIN(recorded_at) FROM resident_version", "as above"),
+    ("ORDER BY as_of_on DESC", "one row a counted day: month ends, published days and the newest"),
+    ("FROM letter_batch WHERE municipality_id = $1 ORDER BY id DESC", "the newest 50 of the primary key"),
     ("FROM backup_report", "the newest entries of the primary key; one a night"),
     ("MAX(id), 0) AS BIGINT) FROM event", "the last entry of the primary key"),
     ("DELETE FROM sign_in", "at a sign-in: what has ended goes"),
@@ -59,6 +67,7 @@ const WALKS: &[(&str, &str)] = &[
     ("MAX(size), 0) AS BIGINT) FROM audit_checkpoint", "the last entry of the primary key"),
     ("note, signed_at FROM audit_checkpoint", "verify and a proof read them all, one an hour"),
     ("FROM audit_key", "one row for each signing key"),
+    ("FROM audit_succession", "one row for each rotation of the signing key"),
 ];
 
 /// A city of a million must not be walked through because an index is missing.

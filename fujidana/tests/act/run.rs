@@ -76,9 +76,9 @@ pub struct Serving {
 }
 
 /// Starts the sample city; comes back when it listens.
-pub fn demo(place: &Place) -> Serving {
+pub fn demo(place: &Place, residents: u32) -> Serving {
     let mut child = program()
-        .args(place.with(&["demo", "--residents", "1000", "--listen", "127.0.0.1:0"]))
+        .args(place.with(&["demo", "--residents", &residents.to_string(), "--listen", "127.0.0.1:0"]))
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

@@ -18,6 +18,7 @@ fn a_frozen_store_of_copies_raises_the_alarm_and_stops_nobody() {
     let clerks = [Clerk::sign_in(program.port, "shimin1"), Clerk::sign_in(program.port, "shimin2")];
     wait_until("the copy is whole", || healthz(program.port).contains("\"backup\":\"ok\""));
 
+    wait_until("nothing is on its way", || !healthz(program.port).contains("\"waiting_ms\":"));
     // A named pipe without a reader holds whoever writes to it.
     let pipe = house.scratch.path.join("copies/.incoming-serve-inside-segment");
     let made = || {

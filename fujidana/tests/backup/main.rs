@@ -11,14 +11,14 @@ mod program;
 mod proof;
 mod server;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use client::Clerk;
-use db::{DbError, params, sql};
+use db::{DbError, Store, params, sql};
 use program::Program;
 use register::MoveInId;
 use testkit::{FUJIOKA, Scratch};
@@ -63,7 +63,7 @@ fn a_kill_loses_little_of_the_copy_and_nothing_of_the_store() {
         stop.store(true, Ordering::SeqCst);
         clients.into_iter().for_each(|client| client.join().expect("a client only sees errors"));
         let restored = house.restore(&format!("round-{round}"));
-        let missing = missing(&restored, &acknowledged);
+        let missing = missing_in(&proof::sqlite(&restored), &acknowledged);
         let oldest = missing.iter().map(|(_, at)| *at).min();
         lost.push(oldest.map_or(Duration::ZERO, |at| killed.saturating_duration_since(at)));
         println!(
@@ -149,9 +149,9 @@ fn count(acknowledged: &Acknowledged) -> usize {
 }
 
 /// The acknowledged registrations that the restored store does not have.
-fn missing(restored: &Path, acknowledged: &Acknowledged) -> Vec<(String, Instant)> {
+fn missing_in(restored: &Store, acknowledged: &Acknowledged) -> Vec<(String, Instant)> {
     let all = acknowledged.lock().expect("no panic").clone();
-    let found: Result<Vec<_>, DbError> = proof::sqlite(restored).read_blocking(FUJIOKA, move |tx| {
+    let found: Result<Vec<_>, DbError> = restored.read_blocking(FUJIOKA, move |tx| {
         let is_final =
             sql!("SELECT COUNT(*) FROM move_in WHERE municipality_id = $1 AND id = $2 AND state = 'final'");
         let mut missing = Vec::new();

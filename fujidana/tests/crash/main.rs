@@ -23,6 +23,7 @@ fn kills() -> u32 {
     if std::env::var_os("FUJIDANA_SOAK").is_some() { 50 } else { 20 }
 }
 
+// measure 2-4-1: loses-nothing
 #[test]
 fn crash_loses_nothing_on_sqlite() {
     let scratch = Scratch::new();
@@ -31,6 +32,7 @@ fn crash_loses_nothing_on_sqlite() {
     proof::check(&proof::sqlite(&scratch.path), &acknowledged);
 }
 
+// measure 2-4-1: loses-nothing
 #[test]
 fn crash_loses_nothing_on_postgres() {
     let Some(database) = Database::create() else { return };

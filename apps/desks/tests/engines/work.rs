@@ -29,6 +29,7 @@ fn board(store: &Store, event: EventId) -> Vec<(String, State)> {
     read.expect("reads").into_iter().map(|floret| (floret.follower, floret.state)).collect()
 }
 
+// measure 3-1-7: move-in
 #[test]
 fn a_move_in_reaches_each_office_once() {
     both(&migrations(), |store| {

@@ -49,7 +49,7 @@ fn only_who_is_linked_comes_in_and_two_factors_stay() {
 #[test]
 fn the_way_ends_once_and_in_time() {
     both(MIGRATIONS, |store| {
-        let begin = || run(external::begin(&store, FUJIOKA, "/residents", MORNING)).expect("begins");
+        let begin = || run(external::begin(&store, FUJIOKA, "/residents", CLIENT, MORNING)).expect("begins");
         let end = |cookie: &str, at| run(external::end(&store, FUJIOKA, cookie, at)).expect("ends");
         let cookie = begin();
         assert_eq!(end("another", MORNING), None);

@@ -4,6 +4,7 @@ mod accounts;
 mod external;
 mod fresh;
 mod known;
+mod own_account;
 mod passkeys;
 mod sign_in;
 mod throttling;

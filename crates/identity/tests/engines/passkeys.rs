@@ -74,7 +74,7 @@ fn bytes_of(value: &Value) -> Vec<u8> {
 }
 
 fn asked(store: &Store, use_: Use, at: At) -> String {
-    run(passkeys::challenge(store, FUJIOKA, use_, at)).expect("gives a challenge")
+    run(passkeys::challenge(store, FUJIOKA, use_, CLIENT, at)).expect("gives a challenge")
 }
 
 fn clerk(store: &Store, name: &'static str) -> Actor {

@@ -93,7 +93,7 @@ fn a_household_at_the_same_address_is_shut_as_well() {
 }
 
 fn search(town: &Town, by: &identity::Caller, typed: &'static str) -> register::Hits {
-    let query = Query::parse(typed, MORNING.date()).expect("a query");
+    let query = Query::parse(typed, FUJIOKA, MORNING.date()).expect("a query");
     see(&town.store, by, move |looking| register::search(looking, typed, &query, 0))
 }
 

@@ -125,7 +125,7 @@ fn everything(store: &Store, homes: &[Home], people: &[Somebody]) -> String {
             told += &format!("{:?}", see(store, &by, move |looking| register::household_of(looking, person)));
             told += &format!("{:?}", see(store, &by, move |looking| register::versions(looking, person)));
             for typed in [one.typed.family.clone(), one.typed.given_kana.clone(), one.typed.birth.clone()] {
-                let query = Query::parse(&typed, MORNING.date()).expect("a query");
+                let query = Query::parse(&typed, FUJIOKA, MORNING.date()).expect("a query");
                 let hits = see(store, &by, move |looking| register::search(looking, &typed, &query, 0));
                 told += &format!("{hits:?}");
             }

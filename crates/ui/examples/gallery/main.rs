@@ -1,6 +1,7 @@
 //! Writes one page of each shell with 見本 data into a folder, to look at and to measure:
 //! `cargo run -p ui --example gallery -- OUT [assets/dist]`. With the second argument the pages name the
 //! built files, which must be served as `/assets/`.
+mod charts;
 mod lists;
 
 use std::collections::HashMap;
@@ -20,7 +21,7 @@ fn main() -> io::Result<()> {
         ui::assets::set(manifest(&fs::read_to_string(Path::new(dist).join("manifest.json"))?));
     }
     fs::create_dir_all(out)?;
-    let pages: [(&str, Markup); 12] = [
+    let pages: [(&str, Markup); 13] = [
         ("desk", desk(false)),
         ("desk-paper", desk(true)),
         ("list", lists::list(true)),
@@ -33,6 +34,7 @@ fn main() -> io::Result<()> {
         ("error", error()),
         ("paper", paper()),
         ("public", public()),
+        ("charts", charts::charts(page("図", "見本"))),
     ];
     for (name, page) in pages {
         fs::write(out.join(format!("{name}.html")), page.into_string())?;
