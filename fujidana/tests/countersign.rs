@@ -9,7 +9,7 @@ use std::process::Command;
 
 use run::{Outcome, Place, act, demo, fujidana};
 use serde_json::json;
-use testkit::Scratch;
+use testkit::{Database, Scratch};
 
 /// A city, and the folder of its checkpoints.
 struct City {
@@ -137,6 +137,25 @@ fn an_audit_office_countersigns_what_grew_and_nothing_else() {
     what_verify_asks_for(&city, &office, &scratch.path);
     what_does_not_fit_is_refused(&city, &office, &scratch.path, &note);
     a_rotated_key_of_the_city_is_followed(&city, &office);
+}
+
+#[test]
+fn a_log_on_postgres_is_countersigned() {
+    let Some(database) = Database::create() else { return };
+    let (scratch, place) = (Scratch::new(), Place::database(&database.url));
+    demo(&place, 200).stop();
+    // Only the folder of the checkpoints is seen by the audit office.
+    let city = City { data: scratch.path.join("office"), place };
+    let folder = city.beside(".checkpoints");
+    let outside = ["--checkpoints", text(&folder)];
+    let line = json!({ "command": "resident.search", "as": "shimin1", "input": { "q": "ヤマ" } }).to_string();
+    let worked = fujidana(&city.place.with(&[&["act"], &outside[..]].concat()), &(line + "\n"));
+    told(&worked, 0, "\"ok\":true");
+    let office = Office::new(scratch.path.join("audit.key"));
+    let asked = ["--countersigned-by", office.public.as_str(), outside[0], outside[1]];
+    told(&city.verify(&asked), 1, "この鍵の副署がありません");
+    told(&office.sign_city(&city), 0, "副署しました");
+    told(&city.verify(&asked), 0, "記録はそろっています");
 }
 
 fn an_independent_program_agrees(city: &City, office: &Office) {

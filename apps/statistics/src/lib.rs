@@ -54,7 +54,6 @@ pub const APP: App = App {
     ],
     grants: &[
         Grant { role: "resident_clerk", resource: STATISTICS, actions: &[List, Create, Export] },
-        Grant { role: "operator", resource: STATISTICS, actions: OFFICE },
         Grant { role: "operator", resource: OPEN_DATA, actions: &[List, Change] },
         Grant { role: "plan_officer", resource: STATISTICS, actions: OFFICE },
         Grant { role: "plan_officer", resource: OPEN_DATA, actions: &[List, Change] },

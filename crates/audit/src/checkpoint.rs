@@ -58,8 +58,11 @@ pub(crate) fn sign_text(name: &str, text: &str, key: &SigningKey) -> String {
     format!("{text}\n— {name} {}\n", STANDARD.encode(line))
 }
 
+/// A signature line: by whom, and its code: the key hash, then what that kind of key writes.
+type Line<'n> = (&'n str, Vec<u8>);
+
 /// The text of a signed note, each line with its end, and of each signature line the name and the decoded code.
-pub(crate) fn parts(note: &str) -> Result<(&str, Vec<(&str, Vec<u8>)>), BadNote> {
+pub(crate) fn parts(note: &str) -> Result<(&str, Vec<Line<'_>>), BadNote> {
     let end = note.find("\n\n").ok_or(BadNote::Form)? + 1;
     let (text, lines) = (&note[..end], note[end + 1..].strip_suffix('\n').ok_or(BadNote::Form)?);
     let lines: Option<Vec<_>> = lines

@@ -81,6 +81,11 @@ const OPERATORS: &[&str] = &[
     "break_glass.ask",
     "break_glass.end",
     "installation.health",
+    "plan.list",
+    "plan.report",
+    "plan.review",
+    "open_data.import",
+    "open_data.list",
 ];
 
 /// What a command answers, or how it refuses.
