@@ -175,7 +175,7 @@ pub(crate) fn report(
 ) -> Result<i64, Refusal> {
     let (found, measure) = find(tx, plan, code)?.ok_or(Refusal::Unknown)?;
     if !is_own(caller, &measure) {
-        return Err(Refusal::Forbidden);
+        return Err(Refusal::Rule("この施策の報告は、施策の担当課が出します"));
     }
     let this_year = i64::from(FiscalYear::of(tx.started_at().date()).0);
     if !(found.first_year..=found.last_year).contains(&year) || year > this_year {

@@ -107,7 +107,9 @@ pub(crate) async fn sent(desk: Desk, Form(fields): Form<Fields>) -> Result<Respo
 
 async fn find(desk: &Desk, typed: &str) -> Result<Vec<Resident>, PageError> {
     let today = desk.site.inside().clock().today();
-    let Some(query) = register::Query::parse(typed, desk.site.city().id, today) else { return Ok(Vec::new()) };
+    let Some(query) = register::Query::parse(typed, desk.site.city().id, today) else {
+        return Ok(Vec::new());
+    };
     let typed = typed.to_owned();
     let hits = desk
         .look(Purpose("支援措置の申出"), move |looking| register::search(looking, &typed, &query, 0));

@@ -66,7 +66,7 @@ impl fmt::Display for Warning {
             Self::UnknownKoaza { typed } => write!(out, "字「{typed}」は台帳にありません。このまま残します"),
             Self::WrittenOtherwise { typed, taken } => write!(out, "「{typed}」を{taken}として読みました"),
             Self::MunicipalityFound { municipality } => {
-                write!(out, "市区町村の名前から先を町の名前でさがし、{municipality}として読みました")
+                write!(out, "市区町村の名前が読めないので町の名前からさがし、{municipality}として読みました")
             }
             Self::ChomeMissing { oaza } => {
                 write!(out, "{oaza}には丁目があります。丁目のない番地として読みました")

@@ -8,7 +8,12 @@ fn check(cases: &[(&str, &str, &str)]) {
         let parsed = parse_anywhere(text);
         let city = parsed.municipality.and_then(municipality).map_or("", |one| one.name);
         let read = format!("{} {city} {}", parsed.prefecture.unwrap_or(""), parsed.town_name);
-        assert_eq!((read.trim(), parsed.behind_town.as_str()), (whole, rest), "{text}: {:?}", parsed.warnings);
+        assert_eq!(
+            (read.trim(), parsed.behind_town.as_str()),
+            (whole, rest),
+            "{text}: {:?}",
+            parsed.warnings
+        );
     }
 }
 
@@ -62,7 +67,11 @@ fn places_of_their_own_way() {
         ("北海道札幌市中央区北3条西6-1", "北海道 札幌市中央区 北三条西六丁目", "1"),
         ("札幌市中央区北一条西2丁目", "北海道 札幌市中央区 北一条西二丁目", ""),
         ("北海道旭川市6条通9丁目46番地", "北海道 旭川市 六条通九丁目", "46番地"),
-        ("京都府京都市中京区寺町通御池上る上本能寺前町488番地", "京都府 京都市中京区 上本能寺前町", "488番地"),
+        (
+            "京都府京都市中京区寺町通御池上る上本能寺前町488番地",
+            "京都府 京都市中京区 上本能寺前町",
+            "488番地",
+        ),
         ("京都市上京区今出川通烏丸東入ル上ル玄武町601", "京都府 京都市上京区 玄武町", "601"),
         ("大阪府堺市堺区宿屋町西3丁1-2", "大阪府 堺市堺区 宿屋町西三丁", "1-2"),
         ("岩手県八幡平市大更第35地割62番地", "岩手県 八幡平市 大更", "第35地割62番地"),

@@ -38,8 +38,8 @@ mod view;
 pub use alert::{Alert, alerts};
 pub use document::{
     CHILD_ALLOWANCE_CERTIFICATE, DOCUMENTS, Document, ELECTORAL_CERTIFICATE, INCOME_CERTIFICATE,
-    INSURANCE_CONFIRMATION, LATE_ELDERLY_CONFIRMATION, RESIDENT_COPY, RESIDENT_NOTICE, SCHOOL_NOTICE, TAX_CERTIFICATE,
-    VACCINATION_CERTIFICATE,
+    INSURANCE_CONFIRMATION, LATE_ELDERLY_CONFIRMATION, RESIDENT_COPY, RESIDENT_NOTICE, SCHOOL_NOTICE,
+    TAX_CERTIFICATE, VACCINATION_CERTIFICATE,
 };
 pub use events::facts::ProtectionDeed;
 pub use household::Place;
@@ -73,8 +73,8 @@ pub use protection_notice::{Attempt, Due, attempts, due, lapse_notices, unsure};
 pub use relationship::Relationship;
 pub use release::{NewRelease, RELEASE_MINUTES, ReleaseKind, release};
 pub use resident::{Home, Name, Resident, State};
-pub use selection::{born_between, persons_named};
 pub use search::{Hits, PAGE, Query, search};
+pub use selection::{born_between, persons_named};
 pub use shelter::PROTECTION;
 pub use shown::{Found, REFUSED, Shown, WITHHELD};
 pub use statistics::{Counted, HeadCount, head_count};
