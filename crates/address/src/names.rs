@@ -100,7 +100,8 @@ impl Units {
         Self::read(letters, false)
     }
 
-    /// Without what people leave out or put in: ノ, ヶ and ッ between letters, and 大字 and 字 inside a name.
+    /// Without what people leave out or put in: ノ, ヶ and ッ between letters, and 大字 and 字 inside a name. Who has no
+    /// 埜 on the keyboard writes 野.
     pub(crate) fn loose(letters: &[char]) -> Self {
         Self::read(letters, true)
     }
@@ -122,7 +123,10 @@ impl Units {
                     continue;
                 }
             }
-            let (unit, length) = numeral(&letters[at..]).unwrap_or((letter, 1));
+            let (unit, length) = match letter {
+                '埜' if loose => ('野', 1),
+                letter => numeral(&letters[at..]).unwrap_or((letter, 1)),
+            };
             at += length;
             read.units[read.length] = unit;
             read.ends[read.length] = u16::try_from(at).expect("thirty-two units are a few letters");

@@ -322,6 +322,9 @@ impl Reader<'_> {
             }
         }
         let start = self.at + self.word_oaza(self.at);
+        if self.letters(start).is_empty() {
+            return;
+        }
         let fewest = if self.parsed.prefecture.is_some() { 2 } else { 3 };
         let mut best: (usize, Vec<MunicipalityId>) = (fewest, Vec::new());
         let units = crate::names::Units::of(self.letters(start));

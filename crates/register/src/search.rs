@@ -79,7 +79,8 @@ fn birth(word: &str, today: Date) -> Option<PartialDate> {
 /// The town that a word is, and nothing else. A single letter (中, 森) is rather part of a name.
 fn towns(city: MunicipalityId, word: &str) -> Option<RangeInclusive<i64>> {
     let read = address::parse(city, word);
-    let whole = read.level == address::Level::Town && read.rest.is_empty() && word.chars().count() > 1;
+    let is_sure = read.level == address::Level::Town && read.rest.is_empty() && read.warnings.is_empty();
+    let whole = is_sure && word.chars().count() > 1;
     let number = i64::from(read.town.filter(|_| whole)?.town?.machiaza_id.number());
     // 町字ID: four digits of the 大字, three of the 小字 or 丁目; 000 is the 大字 as a whole.
     let last = if number % 1000 == 0 { number + 999 } else { number };

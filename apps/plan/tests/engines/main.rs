@@ -150,7 +150,7 @@ fn a_report_goes_through_every_step_and_not_by_its_own_hand() {
         let review = |approve: bool, note: &str| json!({ "plan": "2019", "code": "2-2-1", "year": 2020, "approve": approve, "note": note });
         let good = report(2020, "1,200,000円", "800");
         for (who, input, expect) in [
-            (LUNCH, good.clone(), Some("担当の職員")),
+            (LUNCH, good.clone(), Some("施策の担当課が出します")),
             (CLERK, report(2018, "1", ""), Some("期間")),
             (CLERK, report(2020, "", ""), Some("cost")),
             (CLERK, report(2020, "△5", "x"), Some("users")),

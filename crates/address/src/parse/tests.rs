@@ -61,7 +61,7 @@ fn the_longest_town_wins() {
 #[test]
 fn a_wrong_town_is_worse_than_none() {
     for (text, whole, warning) in [
-        ("藤岡市緑野100", "群馬県藤岡市緑野100", "「緑野」に近い町が2つあります。下から選べます"),
+        ("藤岡市緑山100", "群馬県藤岡市緑山100", "「緑山」に近い町が2つあります。下から選べます"),
         ("藤岡市中野100", "群馬県藤岡市中野100", "「中野」に近い町が5つあります。下から選べます"),
         ("藤岡市藤岡南100", "群馬県藤岡市藤岡南100", "「藤岡南」に近い町が1つあります。下から選べます"),
         ("藤岡市森 新田100", "群馬県藤岡市森 新田100", "「森新田」に近い町が2つあります。下から選べます"),
@@ -80,9 +80,13 @@ fn a_wrong_town_is_worse_than_none() {
         check(text, Level::Municipality, whole, &[warning]);
     }
     assert_eq!(parse(FUJIOKA, "藤岡市中一の谷5").level, Level::Municipality);
-    let near: Vec<String> = parse(FUJIOKA, "緑野100").near().map(Place::name).collect();
+    let near: Vec<String> = parse(FUJIOKA, "緑山100").near().map(Place::name).collect();
     assert_eq!(near, ["緑埜", "緑町"]);
-    assert_eq!(parse(FUJIOKA, "緑野100").level, Level::None);
+    assert_eq!(parse(FUJIOKA, "緑山100").level, Level::None);
+    // 緑埜 as it is commonly written, and said so; never 緑町.
+    let midono = parse(FUJIOKA, "藤岡市緑野100");
+    assert_eq!((midono.town_name.as_str(), midono.lot.text()), ("緑埜", "100番地"));
+    assert!(matches!(midono.warnings[..], [Warning::WrittenOtherwise { .. }]), "{:?}", midono.warnings);
 }
 
 #[test]
