@@ -277,6 +277,12 @@ try {
     sessions.auditor = await auditor.context().storageState();
   });
 
+  await journey.step("企画 signs in, and the plan lists its 25 measures", async () => {
+    const planning = await enter("kikaku", "/plan");
+    assert.match(await text(planning), /3-1-7/);
+    sessions.planning = await planning.context().storageState();
+  });
+
   await sweep(journey, browser, pages(sessions, notice));
   await forcedColours(journey, browser, sessions, notice);
 

@@ -13,6 +13,13 @@ export function pages(sessions, notice) {
     ["check", sessions.second, sessions.single],
     ["board", sessions.second, notice],
     ["certificate", sessions.second, sessions.certificate],
+    ["copies", sessions.second, sessions.certificate?.replace("certificate", "copies")],
+    ...["/copies", "/till", "/letters", "/account"].map((path) => [`office${path.replaceAll("/", "-")}`, sessions.second, path]),
+    ...["/plan", "/plan/2019/3-1-7", "/statistics"].map((path) => [`planning${path.replaceAll("/", "-")}`, sessions.planning, path]),
+    ...["/public/plan", "/public/statistics", "/public/open-data", "/verify"].map((path) => [
+      path.slice(1).replaceAll("/", "-"), sessions.lunch, path,
+    ]),
+    ["accounts", sessions.office, "/accounts"],
     ["lunch", sessions.lunch, "/lunch"],
     ["care", sessions.care, "/care"],
     ["desks", sessions.insurance, "/desks"],
@@ -26,7 +33,7 @@ export function pages(sessions, notice) {
       `oversight${path.replaceAll("/", "-")}`, sessions.auditor, `/oversight${path}`,
     ]),
   ];
-  return all.filter(([, storageState]) => storageState);
+  return all.filter(([, storageState, path]) => storageState && path);
 }
 
 /** Opens each of `pages`, [name, session, path], on every device. */

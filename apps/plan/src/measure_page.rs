@@ -103,7 +103,7 @@ fn facts(desk: &Desk, plan: &Plan, measure: &Measure) -> Markup {
 fn years(plan: &Plan, measure: &Measure, reports: &[Report], schedule: &HashMap<i64, String>) -> Markup {
     let all: Vec<i64> = (plan.first_year..=plan.last_year).collect();
     let names: Vec<String> = all.iter().map(|year| year_text(*year)).collect();
-    let mut columns = vec![ui::Column { label: "", width: ui::Width::State, sort: None }];
+    let mut columns = vec![ui::Column { label: "項目", width: ui::Width::State, sort: None }];
     columns.extend(names.iter().map(|name| ui::Column {
         label: name,
         width: ui::Width::Address,

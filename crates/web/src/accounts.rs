@@ -239,8 +239,10 @@ fn setups(desk: &Desk, listed: &Listed, act: Act<'_>) -> Markup {
         .iter()
         .map(|one| {
             let state = one.state(at);
-            let next =
-                act(one, state).map_or_else(|| html! {}, |(action, label)| one_button(desk, &action, label));
+            let next = act(one, state).map_or_else(
+                || html! {},
+                |(action, label)| one_button(desk, &action, label, &name(one.account)),
+            );
             let cells = vec![
                 html! { (name(one.account)) },
                 html! { (one.sets.title()) },
@@ -261,8 +263,10 @@ fn setups(desk: &Desk, listed: &Listed, act: Act<'_>) -> Markup {
     })
 }
 
-fn one_button(desk: &Desk, action: &str, label: &'static str) -> Markup {
-    let form = ui::Form { action, csrf: desk.csrf(), label: Some(label), ..Default::default() };
+/// A form of one button; `whose` tells it apart from those of the other rows.
+fn one_button(desk: &Desk, action: &str, label: &'static str, whose: &str) -> Markup {
+    let named = format!("{whose}　{label}");
+    let form = ui::Form { action, csrf: desk.csrf(), label: Some(&named), ..Default::default() };
     ui::form(form, ui::button(ui::Button { kind: ui::Kind::Text, label, ..Default::default() }))
 }
 
@@ -299,7 +303,7 @@ fn person(desk: &Desk, one: &StaffAccount) -> ui::Row {
         html! { (one.name) },
         html! { @for post in &one.posts { (post.section) " " } },
         html! { @if let Some(at) = one.signed_in_at { (moment(at)) } },
-        one_button(desk, &format!("/accounts/{}/sessions", one.id), "すべてサインアウトする"),
+        one_button(desk, &format!("/accounts/{}/sessions", one.id), "すべてサインアウトする", &one.name),
         html! { details { summary { "申請する" } (ask) } },
     ];
     ui::Row { cells, selected: false }
