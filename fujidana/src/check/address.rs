@@ -101,7 +101,11 @@ mod tests {
         );
         check_line(
             "群馬県藤岡市緑野100",
-            r#"{"line":1,"ok":false,"prefecture":"群馬県","municipality":"藤岡市","town":null,"rest":"緑野100","town_id":null,"level":"municipality","municipality_code":"102091","warnings":["「緑野」に近い町が2つあります。下から選べます"],"reason":"市区町村まで読めました。町が決まりません"}"#,
+            r#"{"line":1,"ok":true,"prefecture":"群馬県","municipality":"藤岡市","town":"緑埜","rest":"100","town_id":"0039000","level":"block","municipality_code":"102091","postal_code":"375-0041","warnings":["「緑野」を緑埜として読みました"]}"#,
+        );
+        check_line(
+            "群馬県藤岡市緑山100",
+            r#"{"line":1,"ok":false,"prefecture":"群馬県","municipality":"藤岡市","town":null,"rest":"緑山100","town_id":null,"level":"municipality","municipality_code":"102091","warnings":["「緑山」に近い町が2つあります。下から選べます"],"reason":"市区町村まで読めました。町が決まりません"}"#,
         );
         check_line(
             "同上",
