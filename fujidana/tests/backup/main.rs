@@ -168,9 +168,9 @@ fn missing_in(restored: &Store, acknowledged: &Acknowledged) -> Vec<(String, Ins
 
 #[track_caller]
 pub fn wait_until(what: &str, holds: impl Fn() -> bool) {
-    let until = Instant::now() + Duration::from_secs(60);
+    let until = Instant::now() + Duration::from_secs(180);
     while !holds() {
-        assert!(Instant::now() < until, "{what}: not within a minute");
+        assert!(Instant::now() < until, "{what}: not within three minutes");
         std::thread::sleep(Duration::from_millis(5));
     }
 }
